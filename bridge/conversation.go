@@ -1,0 +1,219 @@
+package bridge
+
+import "time"
+
+// Ids are opaque strings made by this program, except AgentID, which is
+// whatever the desk calls the person, and SiteID, which the operator chooses.
+type (
+	ConversationID string
+	VisitorID      string
+	MessageID      string
+	HandoffID      string
+	AgentID        string
+	SiteID         string
+	DeliveryID     string
+)
+
+// Status says who answers the visitor.
+type Status string
+
+const (
+	// Automatic: the assistant answers.
+	Automatic Status = "automatic"
+	// Queued: a handoff is open and nobody holds the conversation.
+	Queued Status = "queued"
+	// Assigned: an agent holds the conversation; the assistant is silent.
+	Assigned Status = "assigned"
+	// Resolved: closed; the visitor's next message reopens it to Automatic.
+	Resolved Status = "resolved"
+)
+
+// Statuses lists every status in the order a conversation usually meets them.
+func Statuses() []Status { return []Status{Automatic, Queued, Assigned, Resolved} }
+
+// Place is where the desk keeps a post. Its fields mean nothing to this
+// package except that, within one Channel, stamps order as strings.
+type Place struct {
+	Channel string `json:"channel"`
+	Stamp   string `json:"stamp"`
+}
+
+// IsZero reports whether the place is unknown.
+func (p Place) IsZero() bool { return p.Stamp == "" }
+
+// Conversation is one visitor's talk with a site. It goes on for ever; each
+// stretch from a first message to its resolve is an episode.
+type Conversation struct {
+	ID        ConversationID
+	SiteID    SiteID
+	VisitorID VisitorID
+	Status    Status
+	// Epoch rises with every change of who may speak. An assistant outcome of
+	// an older epoch is void.
+	Epoch int64
+	// Rev rises with every public change: a message, an edit, a status.
+	Rev int64
+	// StatusRev is the Rev at which the visitor's view of the conversation
+	// itself (status, agent, expectation) last changed.
+	StatusRev int64
+	// Seq is the number of the newest public message.
+	Seq     int64
+	Episode int
+	// Turn counts visitor messages that ask for an answer; AnsweredTurn is the
+	// newest turn that got one. Restarts counts how often a newer line has
+	// restarted the pause before the pending answer.
+	Turn, AnsweredTurn int64
+	Restarts           int
+	// AssistantHelps says whether the assistant may answer while Queued.
+	AssistantHelps bool
+	// Holder is the agent who claimed it; empty unless Assigned.
+	Holder AgentID
+	// Holds are the stretches of time in which somebody held it, oldest first,
+	// in the desk's clock. They decide which lines are public.
+	Holds []Hold
+	// Handoff is the open handoff, empty if none.
+	Handoff HandoffID
+	// HandBack is what the last agent said was agreed, for the assistant.
+	HandBack string
+	// Expectation is what the visitor was told about the wait.
+	Expectation string
+	PageURL     string
+	Referrer    string
+	Locale      string
+	// LastOrder is the order of the newest public message.
+	LastOrder     time.Time
+	LastVisitorAt time.Time
+	// VisitorSeen is the newest seq that the visitor's widget has shown.
+	VisitorSeen int64
+	CreatedAt   time.Time
+	UpdatedAt   time.Time
+	// Thread is the root post of the conversation at the desk; zero until it
+	// is posted. The store fills it in; Decide never sets it.
+	Thread Place
+}
+
+// Begun reports whether the conversation exists: it does from its first
+// message or handoff on, not from a page view.
+func (c Conversation) Begun() bool { return c.Status != "" }
+
+// HoldEnd says how a hold ended.
+type HoldEnd string
+
+const (
+	HoldLasts    HoldEnd = ""
+	EndedByClick HoldEnd = "click" // release or resolve, pressed by a person
+	EndedByOther HoldEnd = "other" // the visitor, a timer, a block
+)
+
+// Hold is a stretch in which an agent held the conversation. From and Until
+// are stamps of the desk's clock, comparable with the stamps of lines.
+type Hold struct {
+	Agent AgentID `json:"agent"`
+	From  string  `json:"from"`
+	Until string  `json:"until,omitempty"`
+	End   HoldEnd `json:"end,omitempty"`
+}
+
+// Visitor is a person on the website, as far as they have told us.
+type Visitor struct {
+	ID         VisitorID
+	SiteID     SiteID
+	Name       string
+	Email      string
+	Phone      string
+	Fields     map[string]string
+	Attributes map[string]string
+	CreatedAt  time.Time
+}
+
+// Agent is a person at the desk.
+type Agent struct {
+	ID    AgentID
+	Name  string
+	Title string
+	// Picture is where the desk serves their photo; the widget's server
+	// fetches it, so that visitors only ever talk to one origin.
+	Picture string
+	// Outsider is a guest or a person of another organisation: they may read
+	// along but not act.
+	Outsider bool
+}
+
+// AuthorKind says whose words a public message bears.
+type AuthorKind string
+
+const (
+	ByVisitor   AuthorKind = "visitor"
+	ByAssistant AuthorKind = "assistant"
+	ByAgent     AuthorKind = "agent"
+	BySystem    AuthorKind = "system"
+)
+
+// Author is who speaks. Agent is set for agents, and for system messages that
+// introduce one.
+type Author struct {
+	Kind  AuthorKind
+	Name  string
+	Title string
+	Agent AgentID
+}
+
+// Source is a passage that an answer rests on.
+type Source struct {
+	Title string `json:"title"`
+	URL   string `json:"url"`
+}
+
+// Message is one public line: the visitor can see it. Internal talk is never
+// a Message; see [Line].
+type Message struct {
+	ID           MessageID
+	Conversation ConversationID
+	// Seq rises by one within a conversation in the order messages were
+	// handled; Order is the instant to sort by, in whole microseconds; Rev is
+	// the conversation's Rev of the message's last change.
+	Seq, Rev int64
+	Order    time.Time
+	Author   Author
+	// Text is plain, links written as "label (url)"; HTML is the same made
+	// safe for a page.
+	Text, HTML string
+	Sources    []Source
+	// ClientID is the visitor's own id for it, ReplyID the draft it replaces,
+	// LineKey the desk line it was.
+	ClientID, ReplyID, LineKey string
+	CreatedAt, EditedAt        time.Time
+	Deleted                    bool
+	// Stamp is the desk's stamp of the mirrored post or of the agent's line;
+	// empty until it is posted. For mirrored lines the store fills it in.
+	Stamp string
+}
+
+// Standing says what became of a line that somebody wrote in the thread.
+type Standing string
+
+const (
+	// Public: the visitor sees it as a Message.
+	Public Standing = "public"
+	// Internal: it stays in the thread.
+	Internal Standing = "internal"
+	// Held: it stays in the thread, and its author was asked.
+	Held Standing = "held"
+	// Withdrawn: it was public and its author took it back.
+	Withdrawn Standing = "withdrawn"
+)
+
+// Line is something a person wrote in a conversation's thread at the desk.
+type Line struct {
+	// Key is channel:stamp, unique for ever.
+	Key          string
+	Conversation ConversationID
+	Agent        AgentID
+	Stamp        string
+	Text, HTML   string
+	Standing     Standing
+	Message      MessageID
+	// Edited is the stamp of the newest edit that was applied.
+	Edited    string
+	CreatedAt time.Time
+}

@@ -1,0 +1,14 @@
+package bridge
+
+import "errors"
+
+var (
+	// ErrNotFound: no such thing.
+	ErrNotFound = errors.New("not found")
+	// ErrStale: the delivery was replaced or taken by somebody else meanwhile.
+	ErrStale = errors.New("stale fence")
+	// ErrUnavailable: the database cannot be read or written at present.
+	ErrUnavailable = errors.New("storage unavailable")
+	// ErrNoModel: no language model is configured.
+	ErrNoModel = errors.New("no language model")
+)

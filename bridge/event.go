@@ -1,0 +1,264 @@
+package bridge
+
+import "time"
+
+// Event is something that happened. The concrete types below are all there
+// are. Key is the event's natural key: the same happening has the same key
+// however often it is reported.
+type Event interface {
+	query() Query
+	decide(*decision)
+}
+
+// VisitorWrote: the visitor sent a message. Verdicts: Done, or Conflict where
+// ClientID was used before with another text.
+type VisitorWrote struct {
+	Conversation ConversationID
+	Visitor      VisitorID
+	SiteID       SiteID
+	ClientID     string
+	Text         string
+	PageURL      string
+	Referrer     string
+	Locale       string
+}
+
+// VisitorAskedForPerson: the visitor pressed the button. A conversation begins
+// with it if it has not begun. Every press is an event of its own, and a press
+// while a handoff is open is Ignored.
+type VisitorAskedForPerson struct {
+	Conversation ConversationID
+	Visitor      VisitorID
+	SiteID       SiteID
+	Press        string // unique for each press
+	PageURL      string
+	Referrer     string
+	Locale       string
+}
+
+// VisitorGaveContact: the visitor filled in how to be reached.
+type VisitorGaveContact struct {
+	Conversation ConversationID
+	Visitor      VisitorID
+	Press        string
+	Contact      Contact
+}
+
+// VisitorSaw: the widget has shown everything up to Seq.
+type VisitorSaw struct {
+	Conversation ConversationID
+	Seq          int64
+}
+
+// VisitorEnded: the visitor ended the chat.
+type VisitorEnded struct {
+	Conversation ConversationID
+	Press        string
+}
+
+// AssistantAnswered: the assistant has an outcome for a turn. Void unless the
+// conversation is still in that epoch and the turn unanswered.
+type AssistantAnswered struct {
+	Conversation ConversationID
+	Turn, Epoch  int64
+	ReplyID      string
+	Answer       Answer
+}
+
+// AssistantFailed: the assistant could not answer a turn, Attempts times.
+type AssistantFailed struct {
+	Conversation ConversationID
+	Turn, Epoch  int64
+	Cause        string
+}
+
+// HandoffSummarised: a model has written the summary of a handoff.
+type HandoffSummarised struct {
+	Conversation ConversationID
+	Handoff      HandoffID
+	Summary      Summary
+}
+
+// Press is what every button press, shortcut and modal at the desk carries.
+type Press struct {
+	// Key is the desk's natural key of the press.
+	Key          string
+	Conversation ConversationID
+	// Handoff is the one named by the button; empty where a card names only
+	// the conversation.
+	Handoff HandoffID
+	Agent   Agent
+	// Stamp is the instant of the press in the desk's clock, comparable with
+	// the stamps of lines.
+	Stamp string
+}
+
+// AgentClaimed: an agent pressed Claim, on an alert or on the card of a
+// conversation that nobody handed off. Verdicts: Done, AlreadyClaimed (also
+// when it is the presser's own), AlreadyOver, NotAllowed.
+type AgentClaimed struct{ Press }
+
+// AgentReleased: the holder gives the conversation back to the queue.
+// Verdicts: Done, NotHolder, AlreadyOver, NotAllowed.
+type AgentReleased struct{ Press }
+
+// AgentResolved: the holder closed it. Verdicts: as for AgentReleased.
+type AgentResolved struct {
+	Press
+	Outcome Outcome
+	Note    string
+}
+
+// AgentReopened: an agent takes a resolved conversation up again and holds it.
+// Verdicts: Done, AlreadyClaimed, Stale (it is not resolved), NotAllowed.
+type AgentReopened struct{ Press }
+
+// AgentWrote: a person wrote a line in the conversation's thread.
+type AgentWrote struct {
+	Conversation ConversationID
+	Key          string // channel:stamp
+	Agent        Agent
+	Stamp        string
+	// Source is the text as the desk has it; Text and HTML are its public
+	// form. MentionsColleague says that it addresses somebody at the desk.
+	Source            string
+	Text, HTML        string
+	MentionsColleague bool
+	// Late says that it was found by reading the thread back, not heard live.
+	Late bool
+}
+
+// AgentEdited: the author changed a line. An edit never makes a line public.
+type AgentEdited struct {
+	Conversation      ConversationID
+	Key               string // of the original line
+	Edit              string // stamp of the edit
+	Agent             Agent
+	Source            string
+	Text, HTML        string
+	MentionsColleague bool
+}
+
+// AgentDeleted: a line was deleted at the desk.
+type AgentDeleted struct {
+	Conversation ConversationID
+	Key          string
+	Stamp        string // of the deletion
+}
+
+// AgentSentLine: the author of a held or internal line wants the visitor to
+// see it. With Claim it also claims the conversation first. Verdicts: Done,
+// Ignored (it is public already), NotHolder, AlreadyClaimed, Stale (the line
+// is unknown or gone), AlreadyOver, NotAllowed.
+type AgentSentLine struct {
+	Press
+	Line  string
+	Claim bool
+}
+
+// AgentKeptLine: the author of a held line wants it to stay in the thread.
+type AgentKeptLine struct {
+	Press
+	Line string
+}
+
+// WaitRanOut: nobody claimed a handoff in time. Void unless Arm is current.
+type WaitRanOut struct {
+	Conversation ConversationID
+	Handoff      HandoffID
+	Arm          int64
+}
+
+func (e VisitorWrote) query() Query {
+	return Query{Key: "visitor:" + string(e.Conversation) + ":" + e.ClientID, Conversation: e.Conversation, Client: e.ClientID}
+}
+
+func (e VisitorAskedForPerson) query() Query {
+	return Query{Key: "ask:" + string(e.Conversation) + ":" + e.Press, Conversation: e.Conversation}
+}
+
+func (e VisitorGaveContact) query() Query {
+	return Query{Key: "contact:" + string(e.Conversation) + ":" + e.Press, Conversation: e.Conversation}
+}
+
+func (e VisitorSaw) query() Query {
+	return Query{Conversation: e.Conversation}
+}
+
+func (e VisitorEnded) query() Query {
+	return Query{Key: "end:" + string(e.Conversation) + ":" + e.Press, Conversation: e.Conversation}
+}
+
+func (e AssistantAnswered) query() Query { return turnQuery(e.Conversation, e.Turn, e.Epoch) }
+
+func (e AssistantFailed) query() Query { return turnQuery(e.Conversation, e.Turn, e.Epoch) }
+
+// turnQuery gives a turn's answer and its failure one key: a turn has one
+// outcome.
+func turnQuery(c ConversationID, turn, epoch int64) Query {
+	return Query{Key: "turn:" + string(c) + ":" + itoa(turn) + ":" + itoa(epoch), Conversation: c}
+}
+
+func (e HandoffSummarised) query() Query {
+	return Query{Key: "summary:" + string(e.Handoff), Conversation: e.Conversation, Handoff: e.Handoff}
+}
+
+func (p Press) query() Query {
+	return Query{Key: p.Key, Conversation: p.Conversation, Handoff: p.Handoff}
+}
+
+func (e AgentSentLine) query() Query {
+	q := e.Press.query()
+	q.Line = e.Line
+	return q
+}
+
+func (e AgentKeptLine) query() Query {
+	q := e.Press.query()
+	q.Line = e.Line
+	return q
+}
+
+func (e AgentWrote) query() Query {
+	return Query{Key: "msg:" + e.Key, Conversation: e.Conversation, Line: e.Key}
+}
+
+func (e AgentEdited) query() Query {
+	return Query{Key: "edit:" + e.Key + ":" + e.Edit, Conversation: e.Conversation, Line: e.Key}
+}
+
+func (e AgentDeleted) query() Query {
+	return Query{Key: "del:" + e.Key, Conversation: e.Conversation, Line: e.Key}
+}
+
+func (e WaitRanOut) query() Query {
+	return Query{
+		Key:          "return:" + string(e.Handoff) + ":" + itoa(e.Arm),
+		Conversation: e.Conversation, Handoff: e.Handoff,
+	}
+}
+
+// stampTime reads a desk stamp ("seconds.micros") as an instant, zero if it is
+// none.
+func stampTime(s string) time.Time {
+	var sec, micro int64
+	dot := false
+	digits := 0
+	for _, r := range s {
+		switch {
+		case r == '.' && !dot:
+			dot = true
+		case r < '0' || r > '9':
+			return time.Time{}
+		case !dot:
+			sec = sec*10 + int64(r-'0')
+		case digits < 6:
+			micro = micro*10 + int64(r-'0')
+			digits++
+		}
+	}
+	for ; digits < 6; digits++ {
+		micro *= 10
+	}
+	return time.Unix(sec, micro*1000).UTC()
+}

@@ -1,0 +1,71 @@
+package bridge
+
+import "time"
+
+// Site is one website and how we speak there.
+type Site struct {
+	ID            SiteID   `json:"id"`
+	Name          string   `json:"name"`
+	AssistantName string   `json:"assistant_name"`
+	Instructions  string   `json:"instructions"`
+	Origins       []string `json:"origins"`
+	Accent        string   `json:"accent"`
+	Texts         Texts    `json:"texts"`
+	// Threshold is the confidence, 0 to 1, under which the assistant does not
+	// answer. Zero means the answerer's default.
+	Threshold float64 `json:"threshold"`
+	// ReturnAfter is how long a handoff may wait unclaimed before the
+	// assistant comes back; UrgentReturnAfter the same for urgent ones.
+	ReturnAfter       time.Duration `json:"return_after"`
+	UrgentReturnAfter time.Duration `json:"urgent_return_after"`
+}
+
+// Texts are the words a visitor reads that nobody typed. {agent}, {title} and
+// {assistant} are replaced.
+type Texts struct {
+	Greeting     string `json:"greeting"`
+	AINotice     string `json:"ai_notice"`
+	Placeholder  string `json:"placeholder"`
+	TalkToPerson string `json:"talk_to_person"`
+	Waiting      string `json:"waiting"`
+	// Bridge is said at the handoff; the others replace it for their trigger.
+	Bridge          string `json:"bridge"`
+	BridgeUrgent    string `json:"bridge_urgent"`
+	BridgeSensitive string `json:"bridge_sensitive"`
+	BridgeGap       string `json:"bridge_gap"`
+	BridgeFailure   string `json:"bridge_failure"`
+	Joined          string `json:"joined"`
+	Released        string `json:"released"`
+	Resolved        string `json:"resolved"`
+	Returned        string `json:"returned"`
+	Ended           string `json:"ended"`
+}
+
+// DefaultSite is what an empty database starts with.
+func DefaultSite() Site {
+	return Site{
+		ID:            "default",
+		Name:          "our team",
+		AssistantName: "Assistant",
+		Accent:        "#0b6e4f",
+		Texts: Texts{
+			Greeting:        "Hi! Ask me anything, or ask for a person at any time.",
+			AINotice:        "You are chatting with an AI assistant. It can be wrong; a person is one click away.",
+			Placeholder:     "Write a message…",
+			TalkToPerson:    "Talk to a person",
+			Waiting:         "Waiting for a person. You can keep writing; they will see everything here.",
+			Bridge:          "Thanks, I'm bringing in a person from our team. They can read this whole chat, so you won't have to repeat anything.",
+			BridgeUrgent:    "This sounds urgent, so I'm alerting our team right now. If anyone is in danger, leave the building and call 911 first.",
+			BridgeSensitive: "That is one for a person, so I'm passing you to our team now and won't answer this one myself. They can read this whole chat.",
+			BridgeGap:       "I don't have reliable information about that, and I'd rather not guess. I'm asking a person from our team to help you here.",
+			BridgeFailure:   "I can't answer properly right now, so I'm asking a person from our team to help you here.",
+			Joined:          "Hi, I'm {agent}{title}. I've read your chat and I'm taking over from here.",
+			Released:        "{agent} had to step away. I've asked the team for someone else; they can read this whole chat.",
+			Resolved:        "{agent} has closed this request. If anything else comes up, just write: the assistant answers first, and a person is always one click away.",
+			Returned:        "I'm sorry, nobody from the team could join yet. Your request stays with them, and I'm here to help meanwhile.",
+			Ended:           "This chat has ended. Write again at any time to continue.",
+		},
+		ReturnAfter:       8 * time.Hour,
+		UrgentReturnAfter: 2 * time.Hour,
+	}
+}
