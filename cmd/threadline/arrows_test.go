@@ -1,0 +1,281 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// goPackage is the part of `go list -json` that tells who imports whom.
+type goPackage struct {
+	ImportPath   string
+	Imports      []string
+	TestImports  []string
+	XTestImports []string
+	Deps         []string
+}
+
+// arrow says what a package of the module may import of the module itself.
+// Everything below a package counts as that package's own, unless a longer
+// path has an arrow of its own.
+type arrow struct {
+	from string
+	to   []string
+	// test is what its tests may import besides.
+	test []string
+}
+
+// The parts of bridge that decide on plain values.
+func pureParts() []string {
+	return []string{
+		"threadline/bridge/hours",
+		"threadline/bridge/killpoint",
+		"threadline/bridge/report",
+		"threadline/bridge/routing",
+		"threadline/bridge/rules",
+		"threadline/bridge/trigger",
+	}
+}
+
+func arrows() []arrow {
+	domain := append(pureParts(), "threadline/bridge")
+	fakes := []string{"threadline/bridge/bridgetest", "threadline/storage/storagetest"}
+	all := []arrow{
+		{from: "threadline/bridge", to: pureParts(), test: fakes},
+		{from: "threadline/bridge/bridgetest", to: domain, test: fakes},
+		{from: "threadline/bridge/assistant", to: domain, test: fakes},
+		{from: "threadline/bridge/notify", to: domain, test: fakes},
+		{from: "threadline/slackapp", to: domain, test: append([]string{"threadline/slackapp/slacksim"}, fakes...)},
+		{from: "threadline/slackapp/slacksim"},
+		{from: "threadline/storage", to: domain, test: fakes},
+		{from: "threadline/storage/storagetest"},
+		{from: "threadline/web-widget", to: domain, test: fakes},
+	}
+	for _, part := range pureParts() {
+		all = append(all, arrow{from: part})
+	}
+	return all
+}
+
+// homes says which packages alone may know a library, commands and tests aside:
+// the vendor's words stop there. A library may have several homes.
+func homes() map[string][]string {
+	return map[string][]string{
+		"database/sql":                      {"threadline/storage"},
+		"github.com/jmoiron/sqlx":           {"threadline/storage"},
+		"github.com/lib/pq":                 {"threadline/storage"},
+		"modernc.org/sqlite":                {"threadline/storage"},
+		"github.com/pressly/goose/v3":       {"threadline/storage"},
+		"github.com/slack-go/slack":         {"threadline/slackapp"},
+		"github.com/sashabaranov/go-openai": {"threadline/bridge/assistant"},
+	}
+}
+
+// pureLibraries are the modules that bridge's pure parts may use.
+func pureLibraries() []string {
+	return []string{
+		"github.com/kljensen/snowball",
+		"golang.org/x/text",
+	}
+}
+
+// within tells whether path is the package root or lies below it.
+func within(path, root string) bool {
+	return path == root || strings.HasPrefix(path, root+"/")
+}
+
+// longest finds the root that holds path most closely.
+func longest(path string, roots []string) (string, bool) {
+	best := ""
+	for _, root := range roots {
+		if within(path, root) && len(root) > len(best) {
+			best = root
+		}
+	}
+	return best, best != ""
+}
+
+// violations lists every import that the picture of the architecture forbids.
+func violations(packages []goPackage) []string {
+	rules := map[string]arrow{}
+	var roots []string
+	for _, rule := range arrows() {
+		rules[rule.from] = rule
+		roots = append(roots, rule.from)
+	}
+
+	var found []string
+	for _, p := range packages {
+		if within(p.ImportPath, "threadline/cmd") {
+			continue
+		}
+		home, known := longest(p.ImportPath, roots)
+		if !known {
+			found = append(found, p.ImportPath+" has no place in the architecture: give it one in arrows_test.go and .golangci.yml")
+			continue
+		}
+		rule := rules[home]
+
+		mayImport := func(to string, more []string) bool {
+			if !within(to, "threadline") {
+				return true
+			}
+			root, placed := longest(to, roots)
+			return placed && (root == home || slices.Contains(rule.to, root) || slices.Contains(more, root))
+		}
+		for _, to := range p.Imports {
+			if !mayImport(to, nil) {
+				found = append(found, p.ImportPath+" imports "+to)
+			}
+			for library, allowed := range homes() {
+				if _, isHome := longest(p.ImportPath, allowed); within(to, library) && (!isHome || within(home, "threadline/slackapp/slacksim")) {
+					found = append(found, fmt.Sprintf("%s imports %s, which only %s may know", p.ImportPath, to, strings.Join(allowed, ", ")))
+				}
+			}
+		}
+		for _, to := range slices.Concat(p.TestImports, p.XTestImports) {
+			if !mayImport(to, rule.test) {
+				found = append(found, "a test of "+p.ImportPath+" imports "+to)
+			}
+		}
+
+		// bridge is judged by all that it draws in, not by its own imports
+		// alone: nothing but the standard library and its pure parts.
+		isPure := slices.Contains(pureParts(), home)
+		if home != "threadline/bridge" && !isPure {
+			continue
+		}
+		for _, to := range p.Deps {
+			if isStandard(to) || within(to, "threadline") && (slices.Contains(pureParts(), to) || within(to, home)) {
+				continue
+			}
+			if _, isLibrary := longest(to, pureLibraries()); isLibrary && isPure {
+				continue
+			}
+			found = append(found, p.ImportPath+" draws in "+to)
+		}
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
+}
+
+// isStandard tells a package of the standard library: the first element of its
+// path has no dot. The library's own vendored packages count as the library.
+func isStandard(path string) bool {
+	first, _, _ := strings.Cut(path, "/")
+	return first == "vendor" || !strings.Contains(first, ".") && first != "threadline"
+}
+
+func TestArrowsPointDownOnly(t *testing.T) {
+	command := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports,TestImports,XTestImports,Deps", "./...")
+	command.Dir = "../.."
+	var complaints bytes.Buffer
+	command.Stderr = &complaints
+	output, err := command.Output()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, complaints.String())
+	}
+
+	var packages []goPackage
+	for decoder := json.NewDecoder(bytes.NewReader(output)); ; {
+		var p goPackage
+		err := decoder.Decode(&p)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		packages = append(packages, p)
+	}
+	if len(packages) < 2 {
+		t.Fatalf("go list told of %d packages, want the whole module", len(packages))
+	}
+	for _, violation := range violations(packages) {
+		t.Error(violation)
+	}
+}
+
+func TestArrowsNameEachForbiddenImport(t *testing.T) {
+	for name, test := range map[string]struct {
+		p    goPackage
+		want string
+	}{
+		"bridge to an adapter": {
+			goPackage{ImportPath: "threadline/bridge", Imports: []string{"threadline/storage"}},
+			"threadline/bridge imports threadline/storage",
+		},
+		"bridge to a library through a part": {
+			goPackage{ImportPath: "threadline/bridge", Deps: []string{"fmt", "github.com/google/uuid"}},
+			"threadline/bridge draws in github.com/google/uuid",
+		},
+		"a part to bridge": {
+			goPackage{ImportPath: "threadline/bridge/hours", Imports: []string{"threadline/bridge"}},
+			"threadline/bridge/hours imports threadline/bridge",
+		},
+		"adapter to adapter": {
+			goPackage{ImportPath: "threadline/web-widget", Imports: []string{"threadline/slackapp"}},
+			"threadline/web-widget imports threadline/slackapp",
+		},
+		"a test of an adapter to another": {
+			goPackage{ImportPath: "threadline/slackapp", XTestImports: []string{"threadline/storage"}},
+			"a test of threadline/slackapp imports threadline/storage",
+		},
+		"assistant to an adapter": {
+			goPackage{ImportPath: "threadline/bridge/assistant", Imports: []string{"threadline/storage"}},
+			"threadline/bridge/assistant imports threadline/storage",
+		},
+		"the product to the simulator": {
+			goPackage{ImportPath: "threadline/slackapp", Imports: []string{"threadline/slackapp/slacksim"}},
+			"threadline/slackapp imports threadline/slackapp/slacksim",
+		},
+		"the simulator to the product": {
+			goPackage{ImportPath: "threadline/slackapp/slacksim", Imports: []string{"threadline/slackapp"}},
+			"threadline/slackapp/slacksim imports threadline/slackapp",
+		},
+		"a test of the simulator to bridge": {
+			goPackage{ImportPath: "threadline/slackapp/slacksim/page", TestImports: []string{"threadline/bridge"}},
+			"a test of threadline/slackapp/slacksim/page imports threadline/bridge",
+		},
+		"the simulator to Slack's client": {
+			goPackage{ImportPath: "threadline/slackapp/slacksim", Imports: []string{"github.com/slack-go/slack"}},
+			"threadline/slackapp/slacksim imports github.com/slack-go/slack, which only threadline/slackapp may know",
+		},
+		"SQL outside storage": {
+			goPackage{ImportPath: "threadline/web-widget", Imports: []string{"database/sql"}},
+			"threadline/web-widget imports database/sql, which only threadline/storage may know",
+		},
+		"anyone to a command": {
+			goPackage{ImportPath: "threadline/storage", Imports: []string{"threadline/cmd/threadline"}},
+			"threadline/storage imports threadline/cmd/threadline",
+		},
+		"a package without a place": {
+			goPackage{ImportPath: "threadline/util"},
+			"threadline/util has no place in the architecture: give it one in arrows_test.go and .golangci.yml",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := violations([]goPackage{test.p}); !slices.Equal(got, []string{test.want}) {
+				t.Errorf("got %q, want only %q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestArrowsAllowThePicture(t *testing.T) {
+	allowed := []goPackage{
+		{ImportPath: "threadline/bridge", Imports: []string{"fmt", "threadline/bridge/hours"}, Deps: []string{"fmt", "vendor/golang.org/x/text", "threadline/bridge/hours"}},
+		{ImportPath: "threadline/slackapp", Imports: []string{"threadline/bridge", "github.com/slack-go/slack/socketmode"}, TestImports: []string{"threadline/slackapp/slacksim"}},
+		{ImportPath: "threadline/storage", Imports: []string{"threadline/bridge", "database/sql", "github.com/lib/pq"}, XTestImports: []string{"threadline/storage/storagetest"}},
+		{ImportPath: "threadline/cmd/threadline", Imports: []string{"threadline/bridge", "threadline/slackapp", "threadline/storage"}},
+	}
+	if got := violations(allowed); len(got) > 0 {
+		t.Errorf("got %q, want none", got)
+	}
+}
