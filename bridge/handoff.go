@@ -83,8 +83,11 @@ type Handoff struct {
 	CallManagers bool
 	Tags         []string
 	Summary      Summary
-	PageURL      string
-	OpenedAt     time.Time
+	// Alerted says that an alert was put up; a handoff that an agent began by
+	// stepping in has none until they release it.
+	Alerted  bool
+	PageURL  string
+	OpenedAt time.Time
 	// WaitingSince is when the present wait began: the opening or the release.
 	WaitingSince time.Time
 	ClaimedBy    AgentID

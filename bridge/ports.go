@@ -189,16 +189,21 @@ type (
 		Source []Source   `json:"sources,omitempty"`
 		Page   string     `json:"page,omitempty"`
 	}
-	// NoteBody is a line of the product's own in the thread.
+	// NoteBody is a line of the product's own in the thread. Evidence are the
+	// visitor's words behind it, data like every word of theirs; CallManagers
+	// asks the desk to mention the managers.
 	NoteBody struct {
-		Text string `json:"text"`
+		Text         string `json:"text"`
+		Evidence     string `json:"evidence,omitempty"`
+		CallManagers bool   `json:"call_managers,omitempty"`
 	}
 	// HeldBody asks the author of a line that was not sent what to do with it.
 	HeldBody struct {
 		LineKey string  `json:"line"`
 		Agent   AgentID `json:"agent"`
 		Stamp   string  `json:"stamp"`
-		// Offer is which buttons fit: OfferClaimAndSend or OfferSend.
+		// Offer is which buttons fit: OfferClaimAndSend or OfferSend; empty
+		// where the author may not send at all and is only told why.
 		Offer  string    `json:"offer"`
 		Value  HandoffID `json:"value,omitempty"`
 		Reason string    `json:"reason"`

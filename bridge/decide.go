@@ -1,0 +1,296 @@
+package bridge
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Settings are what Decide must know beside the state.
+type Settings struct {
+	Site Site
+	// ModelSummaries asks for a model's summary of each handoff.
+	ModelSummaries bool
+}
+
+// AnswerPause is how long the assistant waits for the visitor's next line
+// before it answers; a newer line restarts the pause at most maxRestarts times.
+const (
+	AnswerPause = 800 * time.Millisecond
+	maxRestarts = 2
+)
+
+// Decide says what an event changes. It is pure: the same arguments give the
+// same changes, apart from the ids that newID makes.
+func Decide(s State, set Settings, e Event, now time.Time, newID func() string) Changes {
+	d := &decision{
+		state: s, site: set.Site, modelSummaries: set.ModelSummaries,
+		now: now.UTC().Truncate(time.Microsecond), newID: newID,
+		c: s.Conversation,
+	}
+	d.c.Holds = slices.Clone(s.Conversation.Holds)
+	if s.Handoff != nil {
+		h := *s.Handoff
+		d.h = &h
+	}
+	d.out.Receipt = Receipt{Verdict: Done, Conversation: s.Conversation.ID}
+	e.decide(d)
+	if d.dirty {
+		d.c.UpdatedAt = d.now
+		d.out.Conversation = &d.c
+	}
+	if d.handoffDirty {
+		d.out.Handoff = d.h
+	}
+	return d.out
+}
+
+// decision is the state an event works on and the changes it makes.
+type decision struct {
+	state          State
+	site           Site
+	modelSummaries bool
+	now            time.Time
+	newID          func() string
+	c              Conversation
+	h              *Handoff
+	dirty          bool
+	handoffDirty   bool
+	out            Changes
+}
+
+func (d *decision) verdict(v Verdict) { d.out.Receipt.Verdict = v }
+
+// refuse says that the presser cannot act because of who holds the
+// conversation, and redraws the cards they may have pressed on.
+func (d *decision) refuse(v Verdict) {
+	d.verdict(v)
+	if d.c.Holder != "" {
+		d.out.Receipt.Agent = d.agent(d.c.Holder)
+	}
+	d.redraw()
+}
+
+func (d *decision) agent(id AgentID) Agent {
+	if a, ok := d.state.Agents[id]; ok {
+		return a
+	}
+	return Agent{ID: id}
+}
+
+// begin makes the conversation exist, with its thread.
+func (d *decision) begin(v VisitorID, site SiteID, page, referrer, locale string) {
+	if page != "" {
+		d.c.PageURL = page
+	}
+	if d.c.Begun() {
+		return
+	}
+	d.c.Status, d.c.SiteID, d.c.VisitorID = Automatic, site, v
+	d.c.Referrer, d.c.Locale = referrer, locale
+	d.c.CreatedAt, d.c.Episode = d.now, 1
+	d.c.Rev++
+	d.c.StatusRev = d.c.Rev
+	d.dirty = true
+	d.put(Delivery{
+		Lane: LanePost, Key: "root:" + string(d.c.ID), Kind: KindRoot,
+		Subject: string(d.c.ID), Priority: 3, Rank: RankRoot, Body: body(RootBody{}),
+	})
+}
+
+// become moves the conversation to a status in which somebody else may speak.
+func (d *decision) become(s Status) {
+	d.c.Status = s
+	d.c.Epoch++
+	d.c.Rev++
+	d.c.StatusRev = d.c.Rev
+	d.c.Expectation = ""
+	if s == Queued {
+		d.c.Expectation = d.site.Texts.Waiting
+	}
+	if s != Assigned {
+		d.c.Holder = ""
+	}
+	if s != Automatic {
+		d.c.Restarts = 0
+	}
+	d.dirty = true
+	d.cancel(LaneAssistant, "answer:"+string(d.c.ID))
+	d.redraw()
+}
+
+// redraw brings the cards of the conversation up to date.
+func (d *decision) redraw() {
+	if !d.c.Begun() {
+		return
+	}
+	d.put(Delivery{Lane: LaneCard, Key: "root:" + string(d.c.ID), Kind: KindRootCard, Subject: string(d.c.ID), Priority: d.priority()})
+	for _, h := range []*Handoff{d.h, d.state.Named} {
+		if h == nil || !h.Alerted {
+			continue
+		}
+		d.put(Delivery{Lane: LaneCard, Key: "alert:" + string(h.ID), Kind: KindAlertCard, Subject: string(h.ID)})
+		if d.h != nil && d.state.Named != nil && d.h.ID == d.state.Named.ID {
+			break
+		}
+	}
+}
+
+func (d *decision) priority() int {
+	switch d.c.Status {
+	case Assigned:
+		return 1
+	case Queued:
+		return 2
+	default:
+		return 3
+	}
+}
+
+// put adds a delivery; one with the same lane and key replaces the earlier
+// wish of this same event.
+func (d *decision) put(v Delivery) {
+	v.ID = DeliveryID(d.newID())
+	v.Conversation = d.c.ID
+	v.CreatedAt = d.now
+	if v.Due.IsZero() {
+		v.Due = d.now
+	}
+	if v.Key != "" {
+		d.out.Deliveries = slices.DeleteFunc(d.out.Deliveries, func(o Delivery) bool {
+			return o.Lane == v.Lane && o.Key == v.Key
+		})
+		d.out.Cancel = slices.DeleteFunc(d.out.Cancel, func(k DeliveryKey) bool {
+			return k == DeliveryKey{v.Lane, v.Key}
+		})
+	}
+	d.out.Deliveries = append(d.out.Deliveries, v)
+}
+
+func (d *decision) cancel(l Lane, key string) {
+	d.out.Deliveries = slices.DeleteFunc(d.out.Deliveries, func(o Delivery) bool {
+		return o.Lane == l && o.Key == key
+	})
+	d.out.Cancel = append(d.out.Cancel, DeliveryKey{l, key})
+}
+
+// say adds a public message and, unless the desk has it already, its mirrored
+// line.
+func (d *decision) say(m Message) Message {
+	d.c.Seq++
+	d.c.Rev++
+	m.ID, m.Conversation = MessageID(d.newID()), d.c.ID
+	m.Seq, m.Rev, m.CreatedAt = d.c.Seq, d.c.Rev, d.now
+	if m.Order.IsZero() {
+		m.Order = d.now
+		if !m.Order.After(d.c.LastOrder) {
+			m.Order = d.c.LastOrder.Add(time.Microsecond)
+		}
+	}
+	if m.Order.After(d.c.LastOrder) {
+		d.c.LastOrder = m.Order
+	}
+	d.dirty = true
+	d.out.Messages = append(d.out.Messages, m)
+	if m.LineKey == "" {
+		d.put(Delivery{
+			Lane: LanePost, Kind: KindLine, Subject: string(m.ID), Priority: d.priority(), Rank: RankLine,
+			Body: body(LineBody{Seq: m.Seq, Kind: m.Author.Kind, Name: m.Author.Name, Text: m.Text, Source: m.Sources, Page: pageOf(d.c, m)}),
+		})
+	}
+	d.out.Receipt.Message = m.ID
+	return m
+}
+
+func pageOf(c Conversation, m Message) string {
+	if m.Author.Kind == ByVisitor {
+		return c.PageURL
+	}
+	return ""
+}
+
+// announce says one of the site's texts.
+func (d *decision) announce(text string, by Agent) {
+	if text == "" {
+		return
+	}
+	receipt := d.out.Receipt.Message
+	text = fill(text, by, d.site)
+	d.say(Message{
+		Author: Author{Kind: BySystem, Name: by.Name, Title: by.Title, Agent: by.ID},
+		Text:   text, HTML: PlainHTML(text),
+	})
+	d.out.Receipt.Message = receipt
+}
+
+// fill replaces the placeholders of a site's text.
+func fill(text string, by Agent, site Site) string {
+	name, title := by.Name, ""
+	if name == "" {
+		name = "A colleague"
+	}
+	if by.Title != "" {
+		title = ", " + by.Title
+	}
+	return strings.NewReplacer("{agent}", name, "{title}", title, "{assistant}", site.AssistantName).Replace(text)
+}
+
+// askAssistant asks for an answer to the visitor's newest message.
+func (d *decision) askAssistant() {
+	due := d.now
+	if d.c.Restarts <= maxRestarts {
+		due = d.now.Add(AnswerPause)
+	}
+	d.c.Restarts++
+	d.c.Turn++
+	d.dirty = true
+	d.put(Delivery{
+		Lane: LaneAssistant, Key: "answer:" + string(d.c.ID), Kind: KindAnswer, Subject: string(d.c.ID),
+		Priority: 1, Due: due, Body: body(AnswerBody{Turn: d.c.Turn, Epoch: d.c.Epoch}),
+	})
+}
+
+// mergeContact keeps what the visitor said about themselves; what is empty
+// changes nothing. It reports whether anything is new.
+func (d *decision) mergeContact(c Contact) bool {
+	v := d.state.Visitor
+	if d.out.Visitor != nil {
+		v = *d.out.Visitor
+	}
+	old := v
+	v.Fields = maps.Clone(v.Fields)
+	set := func(to *string, from string) {
+		if from = strings.TrimSpace(from); from != "" {
+			*to = from
+		}
+	}
+	set(&v.Name, c.Name)
+	set(&v.Email, c.Email)
+	set(&v.Phone, c.Phone)
+	for k, f := range c.Fields {
+		if v.Fields == nil {
+			v.Fields = map[string]string{}
+		}
+		v.Fields[k] = f
+	}
+	if v.Name == old.Name && v.Email == old.Email && v.Phone == old.Phone && maps.Equal(v.Fields, old.Fields) {
+		return false
+	}
+	if v.ID == "" {
+		v.ID, v.SiteID, v.CreatedAt = d.c.VisitorID, d.c.SiteID, d.now
+	}
+	d.out.Visitor = &v
+	return true
+}
+
+// body encodes a delivery's body. The bodies are plain structs of this
+// package, which always encode.
+func body(v any) json.RawMessage {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic("bridge: encode body: " + err.Error())
+	}
+	return b
+}

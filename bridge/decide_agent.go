@@ -1,0 +1,285 @@
+package bridge
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// overtaken handles a press that names a handoff which is no longer the open
+// one: it settles nothing, the card is redrawn and shows what is true now.
+func (d *decision) overtaken(p Press) bool {
+	if p.Agent.Outsider {
+		d.refuse(NotAllowed)
+		return true
+	}
+	if !d.c.Begun() {
+		d.verdict(Stale)
+		return true
+	}
+	if p.Handoff != "" && p.Handoff != d.c.Handoff {
+		d.refuse(AlreadyOver)
+		return true
+	}
+	return false
+}
+
+// stamp is the press's instant in the desk's clock; an unstamped press gets
+// the present one in the same form.
+func (d *decision) stamp(p Press) string {
+	return cmp.Or(p.Stamp, formatStamp(d.now.UnixMicro()))
+}
+
+func (e AgentClaimed) decide(d *decision) {
+	if d.overtaken(e.Press) {
+		return
+	}
+	switch d.c.Status {
+	case Assigned:
+		d.refuse(AlreadyClaimed)
+	case Resolved:
+		d.refuse(AlreadyOver)
+	default:
+		d.hold(e.Agent, d.stamp(e.Press))
+	}
+}
+
+func (e AgentReleased) decide(d *decision) {
+	if d.notHeldBy(e.Press) {
+		return
+	}
+	d.endHold(d.stamp(e.Press), EndedByClick)
+	d.h.Status, d.h.ClaimedBy = HandoffOpen, ""
+	d.h.WaitingSince = d.now
+	d.become(Queued)
+	d.announce(d.site.Texts.Released, Agent{Name: d.nameOf(e.Agent)})
+	if !d.h.Alerted {
+		// The agent had stepped in unasked, so nobody has been alerted yet.
+		d.h.Reason = d.nameOf(e.Agent) + " stepped in and released it again."
+		d.alert()
+	}
+	d.armReturn()
+}
+
+func (e AgentResolved) decide(d *decision) {
+	if d.notHeldBy(e.Press) {
+		return
+	}
+	d.endHold(d.stamp(e.Press), EndedByClick)
+	d.h.Outcome, d.h.Note, d.h.ResolvedBy = e.Outcome, e.Note, e.Agent.ID
+	d.closeHandoff(HandoffResolved)
+	d.c.HandBack = e.Note
+	d.become(Resolved)
+	d.announce(d.site.Texts.Resolved, Agent{Name: d.nameOf(e.Agent)})
+}
+
+func (e AgentReopened) decide(d *decision) {
+	if d.overtaken(e.Press) {
+		return
+	}
+	switch d.c.Status {
+	case Assigned:
+		d.refuse(AlreadyClaimed)
+	case Resolved:
+		d.hold(e.Agent, d.stamp(e.Press))
+	default:
+		d.refuse(Stale)
+	}
+}
+
+func (d *decision) nameOf(a Agent) string { return cmp.Or(a.Name, d.agent(a.ID).Name) }
+
+// notHeldBy refuses a press that only the holder may make.
+func (d *decision) notHeldBy(p Press) bool {
+	switch {
+	case d.overtaken(p):
+	case d.c.Status != Assigned:
+		d.refuse(AlreadyOver)
+	case d.c.Holder != p.Agent.ID:
+		d.refuse(NotHolder)
+	default:
+		return false
+	}
+	return true
+}
+
+func (e AgentWrote) decide(d *decision) {
+	if !d.c.Begun() || d.state.Line != nil {
+		d.verdict(Ignored)
+		return
+	}
+	l := Line{
+		Key: e.Key, Conversation: d.c.ID, Agent: e.Agent.ID, Stamp: e.Stamp,
+		Text: e.Text, HTML: e.HTML, CreatedAt: d.now,
+	}
+	judged := judgeLine(d.c, e.Agent, e.Stamp, e.Source, e.Text, e.MentionsColleague)
+	l.Standing = judged.standing
+	d.out.Agent = &e.Agent
+	if l.Standing == Public {
+		l.Message = d.sayAgent(e.Agent, l, e.Late).ID
+	} else {
+		d.mark(l, false)
+		if judged.reason != "" {
+			d.ask(l, judged)
+		}
+	}
+	d.out.Lines = append(d.out.Lines, l)
+}
+
+// sayAgent makes a line public.
+func (d *decision) sayAgent(a Agent, l Line, late bool) Message {
+	m := Message{
+		Author: Author{Kind: ByAgent, Name: a.Name, Title: a.Title, Agent: a.ID},
+		Text:   l.Text, HTML: l.HTML, LineKey: l.Key, Stamp: l.Stamp,
+	}
+	if late {
+		m.Order = d.lateOrder(a.ID, l.Stamp)
+	}
+	return d.say(m)
+}
+
+// lateOrder places a line that was found later than it was written: after
+// every public line whose post has a lower stamp in the thread and after its
+// author's earlier lines, before what came later. Two clocks are never
+// compared: only stamps with stamps and orders with orders.
+func (d *decision) lateOrder(a AgentID, stamp string) time.Time {
+	var after, before time.Time
+	for _, m := range d.state.Recent {
+		if m.Stamp == "" {
+			continue
+		}
+		if m.Stamp < stamp {
+			if m.Order.After(after) {
+				after = m.Order
+			}
+		} else if before.IsZero() || m.Order.Before(before) {
+			before = m.Order
+		}
+	}
+	if before.IsZero() {
+		return time.Time{} // nothing came later: it is the newest
+	}
+	order := after.Add(time.Microsecond)
+	for slices.ContainsFunc(d.state.Recent, func(m Message) bool { return m.Order.Equal(order) }) {
+		order = order.Add(time.Microsecond)
+	}
+	return order
+}
+
+// mark puts the lock on a line, or takes it off.
+func (d *decision) mark(l Line, off bool) {
+	d.put(Delivery{
+		Lane: LanePrivate, Key: "lock:" + l.Key, Kind: KindLock, Subject: l.Key, Priority: 1,
+		Body: body(LockBody{Stamp: l.Stamp, Off: off}),
+	})
+}
+
+// ask asks a line's author what should become of it.
+func (d *decision) ask(l Line, j judgement) {
+	d.put(Delivery{
+		Lane: LanePrivate, Key: "held:" + l.Key, Kind: KindHeld, Subject: l.Key, Priority: 0,
+		Body: body(HeldBody{LineKey: l.Key, Agent: l.Agent, Stamp: l.Stamp, Offer: j.offer, Value: d.c.Handoff, Reason: j.reason}),
+	})
+}
+
+func (e AgentEdited) decide(d *decision) {
+	l := d.state.Line
+	if l == nil || l.Standing == Withdrawn || e.Edit <= l.Edited {
+		d.verdict(Stale)
+		return
+	}
+	n := *l
+	n.Text, n.HTML, n.Edited = e.Text, e.HTML, e.Edit
+	if m := d.state.Message; l.Standing == Public && m != nil {
+		if reason := unfit(e.Source, e.Text, e.MentionsColleague); reason != "" {
+			n.Standing, n.Message = Held, ""
+			d.withdraw(*m)
+			d.mark(n, false)
+			d.ask(n, judgement{standing: Held, offer: OfferSend, reason: "Your edit took this line back from the visitor: " + reason})
+		} else {
+			m := *m
+			m.Text, m.HTML, m.EditedAt = e.Text, e.HTML, d.now
+			d.change(m)
+		}
+	}
+	d.out.Lines = append(d.out.Lines, n)
+}
+
+func (e AgentDeleted) decide(d *decision) {
+	l := d.state.Line
+	if l == nil || l.Standing == Withdrawn {
+		d.verdict(Ignored)
+		return
+	}
+	n := *l
+	n.Standing = Withdrawn
+	d.cancel(LanePrivate, "held:"+l.Key)
+	d.cancel(LanePrivate, "lock:"+l.Key)
+	if m := d.state.Message; l.Standing == Public && m != nil {
+		d.withdraw(*m)
+	}
+	d.out.Lines = append(d.out.Lines, n)
+}
+
+// withdraw takes a message back from the visitor; it keeps its place.
+func (d *decision) withdraw(m Message) {
+	m.Text, m.HTML, m.Deleted, m.EditedAt = "", "", true, d.now
+	d.change(m)
+}
+
+func (d *decision) change(m Message) {
+	d.c.Rev++
+	m.Rev = d.c.Rev
+	d.dirty = true
+	d.out.Messages = append(d.out.Messages, m)
+}
+
+func (e AgentSentLine) decide(d *decision) {
+	l := d.state.Line
+	switch {
+	case e.Agent.Outsider:
+		d.refuse(NotAllowed)
+		return
+	case l == nil || l.Standing == Withdrawn || !d.c.Begun():
+		d.verdict(Stale)
+		return
+	case l.Agent != e.Agent.ID:
+		d.verdict(NotAllowed)
+		return
+	case l.Standing == Public:
+		d.verdict(Ignored)
+		return
+	}
+	if d.c.Status != Assigned {
+		if !e.Claim {
+			d.refuse(AlreadyOver)
+			return
+		}
+		d.hold(e.Agent, d.stamp(e.Press))
+	} else if e.Claim && d.c.Holder != e.Agent.ID {
+		d.refuse(AlreadyClaimed)
+		return
+	}
+	n := *l
+	n.Standing = Public
+	n.Message = d.sayAgent(e.Agent, n, false).ID
+	d.mark(n, true)
+	d.cancel(LanePrivate, "held:"+l.Key)
+	d.out.Agent = &e.Agent
+	d.out.Lines = append(d.out.Lines, n)
+}
+
+func (e AgentKeptLine) decide(d *decision) {
+	l := d.state.Line
+	switch {
+	case l == nil || l.Agent != e.Agent.ID:
+		d.verdict(Stale)
+	case l.Standing != Held:
+		d.verdict(Ignored)
+	default:
+		n := *l
+		n.Standing = Internal
+		d.cancel(LanePrivate, "held:"+l.Key)
+		d.out.Lines = append(d.out.Lines, n)
+	}
+}

@@ -1,0 +1,327 @@
+package bridge
+
+import (
+	"strconv"
+
+	"threadline/bridge/trigger"
+)
+
+// want is why a handoff is wanted.
+type want struct {
+	trigger, evidence, reason string
+	priority                  Priority
+	summary                   Summary
+	// bridge replaces the site's text for the trigger.
+	bridge string
+}
+
+// openHandoff puts the conversation into the queue: the visitor is told at
+// once, the alert goes up, and the wait gets an end.
+func (d *decision) openHandoff(w want) {
+	d.newHandoff(w)
+	d.c.AssistantHelps = w.trigger == trigger.InformationGap && w.bridge == ""
+	d.become(Queued)
+	text := w.bridge
+	if text == "" {
+		text = d.bridgeText(w)
+	}
+	d.announce(text, Agent{})
+	d.alert()
+	d.armReturn()
+	if d.modelSummaries && !d.h.Summary.ByModel {
+		d.put(Delivery{Lane: LaneAssistant, Key: "summary:" + string(d.h.ID), Kind: KindSummarise, Subject: string(d.h.ID), Priority: 2})
+	}
+}
+
+// alert puts the handoff's one alert up.
+func (d *decision) alert() {
+	d.h.Alerted, d.handoffDirty = true, true
+	d.put(Delivery{
+		Lane: LanePost, Key: "alert:" + string(d.h.ID), Kind: KindAlert, Subject: string(d.h.ID),
+		Priority: 0, Rank: RankAlert, Body: body(AlertBody{}),
+	})
+}
+
+// newHandoff makes the conversation's open handoff.
+func (d *decision) newHandoff(w want) {
+	said := append(append([]Message(nil), d.state.Recent...), d.out.Messages...)
+	h := Handoff{
+		ID: HandoffID(d.newID()), Conversation: d.c.ID, Episode: d.c.Episode, Status: HandoffOpen,
+		Trigger: w.trigger, Evidence: w.evidence, Reason: w.reason, Priority: w.priority,
+		CallManagers: callsManagers(w.trigger, w.priority), Tags: tagsFor(w.trigger),
+		Summary: w.summary, PageURL: d.c.PageURL, OpenedAt: d.now, WaitingSince: d.now,
+	}
+	if h.Reason == "" {
+		h.Reason = reasons(w.trigger)
+	}
+	extract := Extract(said)
+	if h.Summary.Issue == "" {
+		h.Summary.Issue = extract.Issue
+		h.Summary.OpenQuestion = extract.OpenQuestion
+	} else {
+		h.Summary.ByModel = true
+	}
+	h.Summary.Tried = extract.Tried
+	d.h, d.handoffDirty = &h, true
+	d.c.Handoff = h.ID
+	d.dirty = true
+	d.out.Receipt.Handoff = h.ID
+}
+
+func (d *decision) bridgeText(w want) string {
+	t := d.site.Texts
+	text := ""
+	switch {
+	case w.priority == Urgent:
+		text = t.BridgeUrgent
+	case w.trigger == trigger.SensitiveTopic:
+		text = t.BridgeSensitive
+	case w.trigger == trigger.InformationGap:
+		text = t.BridgeGap
+	}
+	if text == "" {
+		text = t.Bridge
+	}
+	return text
+}
+
+func callsManagers(name string, p Priority) bool {
+	return name == trigger.SensitiveTopic || p == Urgent
+}
+
+// usualPriority is how pressing a handoff is that a model asked for.
+func usualPriority(name string) Priority {
+	switch name {
+	case trigger.Urgency:
+		return Urgent
+	case trigger.SensitiveTopic, trigger.Frustration, trigger.HighValue:
+		return High
+	}
+	return Normal
+}
+
+func tagsFor(name string) []string {
+	tags := []string{"human-handover"}
+	switch name {
+	case trigger.InformationGap:
+		tags = append(tags, "info-gap")
+	case trigger.Urgency:
+		tags = append(tags, "urgent")
+	case trigger.HighValue, trigger.BuyerSpecific:
+		tags = append(tags, "sales-opportunity")
+	}
+	return tags
+}
+
+// reasons says in a sentence why a trigger calls for a person.
+func reasons(name string) string {
+	switch name {
+	case trigger.ExplicitRequest:
+		return "The visitor asked for a person."
+	case trigger.InformationGap:
+		return "The knowledge has no reliable answer."
+	case trigger.Frustration:
+		return "The visitor is frustrated."
+	case trigger.Urgency:
+		return "This sounds like an emergency."
+	case trigger.SensitiveTopic:
+		return "A sensitive topic that the assistant must not handle."
+	case trigger.HighValue:
+		return "A high-value request."
+	case trigger.Complexity:
+		return "A complex request."
+	case trigger.BuyerSpecific:
+		return "A question about this buyer's own terms."
+	case trigger.AgentInitiated:
+		return "An agent stepped in."
+	default:
+		return "A rule asked for a person."
+	}
+}
+
+// armReturn gives the present wait an end.
+func (d *decision) armReturn() {
+	after := d.site.ReturnAfter
+	if d.h.Priority == Urgent {
+		after = d.site.UrgentReturnAfter
+	}
+	d.h.Arm++
+	d.handoffDirty = true
+	if after <= 0 {
+		return
+	}
+	d.put(Delivery{
+		Lane: LaneTimer, Key: "return:" + string(d.h.ID), Kind: KindReturn, Subject: string(d.h.ID),
+		Due: d.now.Add(after), Body: body(ReturnBody{Arm: d.h.Arm}),
+	})
+}
+
+func (d *decision) disarmReturn() {
+	d.h.Arm++
+	d.handoffDirty = true
+	d.cancel(LaneTimer, "return:"+string(d.h.ID))
+}
+
+// hold gives the conversation to an agent and introduces them.
+func (d *decision) hold(a Agent, stamp string) {
+	if d.h == nil {
+		d.newHandoff(want{trigger: trigger.AgentInitiated, priority: Normal})
+	}
+	d.disarmReturn()
+	d.h.Status, d.h.ClaimedBy, d.h.ClaimedAt = HandoffClaimed, a.ID, d.now
+	d.c.Handoff, d.c.Holder = d.h.ID, a.ID
+	d.c.Holds = append(d.c.Holds, Hold{Agent: a.ID, From: stamp})
+	d.c.AssistantHelps = false
+	d.out.Agent = &a
+	d.out.Receipt.Handoff, d.out.Receipt.Agent = d.h.ID, a
+	d.become(Assigned)
+	d.announce(d.site.Texts.Joined, a)
+}
+
+// endHold closes the last hold, if one lasts.
+func (d *decision) endHold(stamp string, end HoldEnd) {
+	if n := len(d.c.Holds); n > 0 && d.c.Holds[n-1].End == HoldLasts {
+		d.c.Holds[n-1].Until, d.c.Holds[n-1].End = stamp, end
+		d.dirty = true
+	}
+}
+
+// closeHandoff ends the open handoff, if there is one.
+func (d *decision) closeHandoff(s HandoffStatus) {
+	if d.h == nil {
+		return
+	}
+	d.disarmReturn()
+	d.cancel(LaneAssistant, "summary:"+string(d.h.ID))
+	d.h.Status, d.h.ClosedAt = s, d.now
+	d.c.Handoff = ""
+	d.dirty = true
+}
+
+func (e WaitRanOut) decide(d *decision) {
+	if d.c.Status != Queued || d.h == nil || d.h.ID != e.Handoff || d.h.Arm != e.Arm {
+		d.verdict(Stale)
+		return
+	}
+	d.closeHandoff(HandoffExpired)
+	d.c.AssistantHelps = false
+	d.become(Automatic)
+	d.announce(d.site.Texts.Returned, Agent{})
+	d.put(Delivery{
+		Lane: LanePost, Kind: KindNote, Priority: 0, Rank: RankAlert,
+		Body: body(NoteBody{Text: "Nobody claimed this in time, so the assistant is answering again. Claim it from the card above to step in."}),
+	})
+}
+
+func (e HandoffSummarised) decide(d *decision) {
+	if d.h == nil || d.h.ID != e.Handoff || e.Summary.Issue == "" {
+		d.verdict(Stale)
+		return
+	}
+	tried := d.h.Summary.Tried
+	d.h.Summary = e.Summary
+	d.h.Summary.ByModel = true
+	if len(d.h.Summary.Tried) == 0 {
+		d.h.Summary.Tried = tried
+	}
+	d.handoffDirty = true
+	d.redraw()
+}
+
+func (e AssistantAnswered) decide(d *decision) {
+	if !d.awaits(e.Turn, e.Epoch) {
+		d.verdict(Stale)
+		return
+	}
+	d.answered(e.Turn)
+	known := d.mergeContact(e.Answer.Contact)
+	a := e.Answer
+	if a.Move != MoveHandOff && a.Text != "" {
+		d.say(Message{
+			Author: Author{Kind: ByAssistant, Name: d.site.AssistantName},
+			Text:   a.Text, HTML: a.HTML, Sources: a.Sources, ReplyID: e.ReplyID,
+		})
+		if known {
+			d.redraw()
+		}
+		return
+	}
+	if d.c.Status == Queued {
+		// Somebody is on the way already; a second handoff would only be noise.
+		if known {
+			d.redraw()
+		}
+		return
+	}
+	name := a.Trigger
+	if name == "" {
+		name = trigger.InformationGap
+	}
+	d.openHandoff(want{
+		trigger: name, evidence: d.lastWords(), reason: a.Reason, summary: a.Summary,
+		priority: usualPriority(name),
+	})
+}
+
+func (e AssistantFailed) decide(d *decision) {
+	if !d.awaits(e.Turn, e.Epoch) {
+		d.verdict(Stale)
+		return
+	}
+	d.answered(e.Turn)
+	if d.c.Status == Queued {
+		return
+	}
+	d.openHandoff(want{
+		trigger: trigger.InformationGap, evidence: d.lastWords(),
+		reason: "The assistant could not answer: " + e.Cause + ".", priority: Normal,
+		bridge: d.site.Texts.BridgeFailure,
+	})
+}
+
+// awaits reports whether an outcome of that turn and epoch still counts.
+func (d *decision) awaits(turn, epoch int64) bool {
+	speaks := d.c.Status == Automatic || (d.c.Status == Queued && d.c.AssistantHelps)
+	return speaks && epoch == d.c.Epoch && turn > d.c.AnsweredTurn && turn <= d.c.Turn
+}
+
+func (d *decision) answered(turn int64) {
+	d.c.AnsweredTurn, d.c.Restarts = turn, 0
+	d.dirty = true
+}
+
+// lastWords are the visitor's newest words.
+func (d *decision) lastWords() string {
+	for i := len(d.state.Recent) - 1; i >= 0; i-- {
+		if m := d.state.Recent[i]; m.Author.Kind == ByVisitor && !m.Deleted {
+			return clip(m.Text, 300)
+		}
+	}
+	return ""
+}
+
+// clip shortens a text to at most n code points, at a word where it can.
+func clip(s string, n int) string {
+	r := []rune(s)
+	if len(r) <= n {
+		return s
+	}
+	cut := n - 1
+	for i := cut; i > cut-20 && i > 0; i-- {
+		if r[i] == ' ' {
+			cut = i
+			break
+		}
+	}
+	return string(r[:cut]) + "…"
+}
+
+// formatStamp writes an instant the way the desk stamps lines, for acts that
+// the desk did not stamp.
+func formatStamp(micro int64) string {
+	s := strconv.FormatInt(micro%1_000_000, 10)
+	for len(s) < 6 {
+		s = "0" + s
+	}
+	return strconv.FormatInt(micro/1_000_000, 10) + "." + s
+}

@@ -1,0 +1,129 @@
+package bridge
+
+import "threadline/bridge/trigger"
+
+func (e VisitorWrote) decide(d *decision) {
+	d.begin(e.Visitor, e.SiteID, e.PageURL, e.Referrer, e.Locale)
+	if d.c.Status == Resolved {
+		d.c.Episode++
+		d.become(Automatic)
+	}
+	m := d.say(Message{
+		Author: Author{Kind: ByVisitor, Name: d.state.Visitor.Name},
+		Text:   e.Text, HTML: PlainHTML(e.Text), ClientID: e.ClientID,
+	})
+	d.c.LastVisitorAt = d.now
+	finding, found := d.judge(e.Text, e.PageURL)
+	switch d.c.Status {
+	case Automatic:
+		if found {
+			d.openHandoff(want{trigger: finding.Trigger, evidence: finding.Evidence, priority: Priority(finding.Priority)})
+		} else {
+			d.askAssistant()
+		}
+	case Queued:
+		if found {
+			d.raise(finding)
+		}
+		if d.c.AssistantHelps {
+			d.askAssistant()
+		}
+	}
+	d.out.Receipt.Message = m.ID
+}
+
+// judge reads the visitor's newest words in the light of what was said and
+// returns the most pressing reason for a person that needs no model to see.
+func (d *decision) judge(text, page string) (trigger.Finding, bool) {
+	earlier := make([]trigger.Turn, 0, len(d.state.Recent))
+	for _, m := range d.state.Recent {
+		if m.Deleted || (m.Author.Kind != ByVisitor && m.Author.Kind != ByAssistant) {
+			continue
+		}
+		earlier = append(earlier, trigger.Turn{Visitor: m.Author.Kind == ByVisitor, Text: m.Text})
+	}
+	var worst trigger.Finding
+	findings := trigger.Judge(trigger.Input{Text: text, Earlier: earlier, PageURL: page})
+	for i, f := range findings {
+		if i == 0 || f.Priority < worst.Priority {
+			worst = f
+		}
+	}
+	return worst, len(findings) > 0
+}
+
+// raise lets an open handoff grow more pressing; it never makes it less so.
+func (d *decision) raise(f trigger.Finding) {
+	if p := Priority(f.Priority); p < d.h.Priority {
+		d.h.Priority = p
+		d.h.Evidence = f.Evidence
+		d.handoffDirty = true
+	}
+	if callsManagers(f.Trigger, Priority(f.Priority)) && !d.h.CallManagers {
+		d.h.CallManagers = true
+		d.handoffDirty = true
+		d.put(Delivery{
+			Lane: LanePost, Kind: KindNote, Priority: 0, Rank: RankAlert,
+			Body: body(NoteBody{Text: reasons(f.Trigger), Evidence: f.Evidence, CallManagers: true}),
+		})
+	}
+	if d.c.AssistantHelps && f.Trigger != trigger.InformationGap {
+		d.c.AssistantHelps = false
+		d.become(Queued)
+	} else if d.handoffDirty {
+		d.redraw()
+	}
+}
+
+func (e VisitorAskedForPerson) decide(d *decision) {
+	d.begin(e.Visitor, e.SiteID, e.PageURL, e.Referrer, e.Locale)
+	switch d.c.Status {
+	case Queued:
+		d.verdict(Ignored)
+		if d.c.AssistantHelps {
+			d.c.AssistantHelps = false
+			d.verdict(Done)
+			d.become(Queued)
+		}
+		return
+	case Assigned:
+		d.verdict(Ignored)
+		return
+	case Resolved:
+		d.c.Episode++
+	}
+	d.c.LastVisitorAt = d.now
+	d.openHandoff(want{trigger: trigger.ExplicitRequest, priority: Normal})
+}
+
+func (e VisitorGaveContact) decide(d *decision) {
+	if !d.c.Begun() {
+		d.c.VisitorID = e.Visitor
+	}
+	if !d.mergeContact(e.Contact) {
+		d.verdict(Ignored)
+		return
+	}
+	d.redraw()
+}
+
+func (e VisitorSaw) decide(d *decision) {
+	seq := min(e.Seq, d.c.Seq)
+	if !d.c.Begun() || seq <= d.c.VisitorSeen {
+		d.verdict(Ignored)
+		return
+	}
+	d.c.VisitorSeen = seq
+	d.dirty = true
+}
+
+func (e VisitorEnded) decide(d *decision) {
+	if !d.c.Begun() || d.c.Status == Resolved {
+		d.verdict(Ignored)
+		return
+	}
+	d.endHold("", EndedByOther)
+	d.closeHandoff(HandoffEnded)
+	d.become(Resolved)
+	d.announce(d.site.Texts.Ended, Agent{})
+}

@@ -1,0 +1,77 @@
+package bridge
+
+import "strings"
+
+// judgement is what becomes of a line from the desk. A reason means that its
+// author is asked; offer is the button that fits.
+type judgement struct {
+	standing      Standing
+	offer, reason string
+}
+
+// judgeLine decides whether a line written in the thread reaches the visitor.
+// It is the only place that does, and its default is no. It judges by who held
+// the conversation at the line's own stamp, not by who holds it now: what was
+// said to colleagues before a claim, or after it ended, stays with them.
+func judgeLine(c Conversation, a Agent, stamp, source, text string, mentions bool) judgement {
+	if a.Outsider {
+		return judgement{Internal, "", "Guests and people of other organisations can read along, but what they write is not sent to the visitor."}
+	}
+	if isAside(source) {
+		return judgement{Internal, "", ""}
+	}
+	h, held := holdAt(c.Holds, a.ID, stamp)
+	switch {
+	case !held && c.Status != Assigned:
+		return judgement{Held, OfferClaimAndSend, "Nobody has claimed this chat, so the visitor has not seen your line."}
+	case !held:
+		return judgement{Held, OfferSend, "A colleague holds this chat, so the visitor has not seen your line."}
+	case h.End == EndedByOther:
+		offer := OfferSend
+		if c.Status != Assigned {
+			offer = OfferClaimAndSend
+		}
+		return judgement{Held, offer, "The chat had ended when your line arrived, so the visitor has not seen it."}
+	}
+	if reason := unfit(source, text, mentions); reason != "" {
+		return judgement{Held, OfferSend, reason}
+	}
+	return judgement{standing: Public}
+}
+
+// isAside reports whether a line is marked as internal by its author.
+func isAside(source string) bool {
+	s := strings.TrimSpace(source)
+	return strings.HasPrefix(s, "!") || strings.HasPrefix(s, "//")
+}
+
+// unfit says why the holder's own line must not go out unasked; empty if it
+// may.
+func unfit(source, text string, mentions bool) string {
+	switch {
+	case isAside(source):
+		return "it is marked as internal."
+	case mentions:
+		return "It mentions a colleague, so the visitor has not seen it."
+	case strings.TrimSpace(text) == "":
+		return "It has no text that could be sent."
+	}
+	return ""
+}
+
+// holdAt finds the newest hold of an agent that covers a stamp. A hold that
+// did not end by a click has no end in the desk's clock, so it covers
+// everything after its beginning.
+func holdAt(holds []Hold, a AgentID, stamp string) (Hold, bool) {
+	for i := len(holds) - 1; i >= 0; i-- {
+		h := holds[i]
+		if h.Agent != a || stamp < h.From {
+			continue
+		}
+		if h.End == EndedByClick && stamp > h.Until {
+			return Hold{}, false
+		}
+		return h, true
+	}
+	return Hold{}, false
+}

@@ -1,0 +1,68 @@
+package bridge
+
+import (
+	"html"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+var webAddress = regexp.MustCompile(`https?://[^\s<>"'` + "`" + `]+`)
+
+// PlainHTML makes plain text safe for a page: escaped, line breaks kept, and
+// web addresses turned into links. Nothing in the text can become markup.
+func PlainHTML(text string) string {
+	var b strings.Builder
+	for i, line := range strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n") {
+		if i > 0 {
+			b.WriteString("<br>")
+		}
+		at := 0
+		for _, m := range webAddress.FindAllStringIndex(line, -1) {
+			url := strings.TrimRight(line[m[0]:m[1]], ".,;:!?)")
+			b.WriteString(html.EscapeString(line[at:m[0]]))
+			safe := html.EscapeString(url)
+			b.WriteString(`<a href="` + safe + `" target="_blank" rel="noopener noreferrer nofollow">` + safe + `</a>`)
+			at = m[0] + len(url)
+		}
+		b.WriteString(html.EscapeString(line[at:]))
+	}
+	return b.String()
+}
+
+// Extract writes a handoff's summary without a model, in the visitor's own
+// words: the issue is their longest line of substance in this stretch, the open
+// question their last one that got no answer, and tried what the assistant
+// answered.
+func Extract(said []Message) Summary {
+	var s Summary
+	longest, open := 0, ""
+	for _, m := range said {
+		if m.Deleted {
+			continue
+		}
+		switch m.Author.Kind {
+		case ByVisitor:
+			if n := utf8.RuneCountInString(m.Text); n >= longest || longest < 20 {
+				longest, s.Issue = n, clip(oneLine(m.Text), 280)
+			}
+			if strings.ContainsAny(m.Text, "?？؟¿") {
+				open = clip(oneLine(m.Text), 280)
+			}
+		case ByAssistant:
+			open = ""
+			s.Tried = append(s.Tried, clip(oneLine(m.Text), 200))
+		case ByAgent:
+			open = ""
+		}
+	}
+	if n := len(s.Tried); n > 3 {
+		s.Tried = s.Tried[n-3:]
+	}
+	if open != s.Issue {
+		s.OpenQuestion = open
+	}
+	return s
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -1,0 +1,230 @@
+package bridge
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"threadline/bridge/killpoint"
+)
+
+func decode(b json.RawMessage, v any) error { return json.Unmarshal(b, v) }
+
+// turnLimit is the longest a visitor waits for one try of the assistant;
+// tries bounds how often a quick failure is tried again before people are
+// asked.
+const (
+	turnLimit = 45 * time.Second
+	quick     = 3 * time.Second
+	tries     = 2
+)
+
+// errOvertaken ends a turn whose answer nobody waits for any more.
+var errOvertaken = errors.New("overtaken")
+
+// turns knows which answers this process is writing, so that a claim or a
+// newer line stops them at once.
+type turns struct {
+	mu      sync.Mutex
+	running map[ConversationID]*turn
+}
+
+type turn struct {
+	number, epoch int64
+	shown         bool // some of its text has gone out
+	cancel        context.CancelCauseFunc
+}
+
+// overtake stops a running answer if its epoch has passed, or if a newer turn
+// has come before any of its text was shown.
+func (t *turns) overtake(id ConversationID, epoch, number int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if r := t.running[id]; r != nil && (r.epoch != epoch || (r.number < number && !r.shown)) {
+		r.cancel(errOvertaken)
+	}
+}
+
+func (t *turns) start(id ConversationID, r *turn) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.running[id] = r
+}
+
+func (t *turns) end(id ConversationID, r *turn) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.running[id] == r {
+		delete(t.running, id)
+	}
+}
+
+// show marks the turn as shown, unless it has been overtaken.
+func (t *turns) show(ctx context.Context, r *turn) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if ctx.Err() != nil {
+		return false
+	}
+	r.shown = true
+	return true
+}
+
+// assist does one delivery of the assistant's lane.
+func (b *Bridge) assist(ctx context.Context, d Delivery) {
+	switch d.Kind {
+	case KindAnswer:
+		b.answer(ctx, d)
+	case KindSummarise:
+		b.summarise(ctx, d)
+	default:
+		b.settle(ctx, d, "an assistant's task of an unknown kind")
+	}
+}
+
+// answer asks the assistant for one turn and brings its outcome home as an
+// event. Whatever happens, the turn ends in words or in a handoff.
+func (b *Bridge) answer(ctx context.Context, d Delivery) {
+	var body AnswerBody
+	if err := decode(d.Body, &body); err != nil {
+		b.settle(ctx, d, "unreadable turn: "+err.Error())
+		return
+	}
+	c, err := b.c.Store.Conversation(ctx, d.Conversation)
+	if err != nil {
+		b.again(ctx, d, err)
+		return
+	}
+	if c.Epoch != body.Epoch || c.AnsweredTurn >= body.Turn {
+		b.settle(ctx, d, "")
+		return
+	}
+	q, err := b.question(ctx, c)
+	if err != nil {
+		b.again(ctx, d, err)
+		return
+	}
+
+	limited, stopClock := context.WithTimeout(ctx, turnLimit)
+	defer stopClock()
+	running, cancel := context.WithCancelCause(limited)
+	defer cancel(nil)
+	t := &turn{number: body.Turn, epoch: body.Epoch, cancel: cancel}
+	b.turns.start(c.ID, t)
+	defer b.turns.end(c.ID, t)
+
+	began := b.c.Clock.Now()
+	reply := "reply_" + b.c.NewID()
+	offset := 0
+	answer, err := b.c.Assistant.Answer(running, q, func(piece string) {
+		if piece == "" || !b.turns.show(running, t) {
+			return
+		}
+		killpoint.Reach(killpoint.AnswerStreaming)
+		b.c.Feed.Draft(Draft{Conversation: c.ID, Epoch: body.Epoch, ReplyID: reply, Offset: offset, Text: piece})
+		offset += utf8.RuneCountInString(piece)
+	})
+	withdraw := func() {
+		if offset > 0 {
+			b.c.Feed.Draft(Draft{Conversation: c.ID, Epoch: body.Epoch, ReplyID: reply, Cancelled: true})
+		}
+	}
+	switch {
+	case errors.Is(context.Cause(running), errOvertaken):
+		// The row was replaced or cancelled by the event that overtook it.
+		withdraw()
+		b.settle(ctx, d, "")
+		return
+	case ctx.Err() != nil: // shutting down
+		withdraw()
+		b.again(ctx, d, ctx.Err())
+		return
+	case err != nil && d.Attempts < tries && offset == 0 && b.c.Clock.Now().Sub(began) < quick:
+		b.again(ctx, d, err)
+		return
+	}
+
+	killpoint.Reach(killpoint.AnswerBeforeCommit)
+	var event Event = AssistantAnswered{Conversation: c.ID, Turn: body.Turn, Epoch: body.Epoch, ReplyID: reply, Answer: answer}
+	if err != nil {
+		b.c.Logger.Warn("assistant failed", "conversation", c.ID, "turn", body.Turn, "err", err)
+		event = AssistantFailed{Conversation: c.ID, Turn: body.Turn, Epoch: body.Epoch, Cause: failure(err)}
+	}
+	receipt, commitErr := b.Handle(ctx, event)
+	if commitErr != nil {
+		withdraw()
+		b.again(ctx, d, commitErr)
+		return
+	}
+	if err != nil || answer.Move == MoveHandOff || receipt.Verdict != Done || receipt.Repeat {
+		withdraw()
+	}
+	b.settle(ctx, d, "")
+}
+
+// failure says in words an agent can use why the assistant could not answer;
+// the error itself, which may quote a vendor, goes to the log.
+func failure(err error) string {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return "it took too long"
+	}
+	return "the model's service failed"
+}
+
+func (b *Bridge) summarise(ctx context.Context, d Delivery) {
+	c, err := b.c.Store.Conversation(ctx, d.Conversation)
+	if err != nil {
+		b.again(ctx, d, err)
+		return
+	}
+	if c.Handoff != HandoffID(d.Subject) {
+		b.settle(ctx, d, "")
+		return
+	}
+	q, err := b.question(ctx, c)
+	if err != nil {
+		b.again(ctx, d, err)
+		return
+	}
+	limited, stop := context.WithTimeout(ctx, turnLimit)
+	defer stop()
+	s, err := b.c.Assistant.Summarise(limited, q)
+	if ctx.Err() != nil {
+		b.again(ctx, d, ctx.Err())
+		return
+	}
+	if err != nil {
+		// The alert already quotes the visitor; a better summary is a luxury.
+		if !errors.Is(err, ErrNoModel) {
+			b.c.Logger.Warn("summary failed", "handoff", d.Subject, "err", err)
+		}
+		b.settle(ctx, d, "")
+		return
+	}
+	if _, err := b.Handle(ctx, HandoffSummarised{Conversation: c.ID, Handoff: c.Handoff, Summary: s}); err != nil {
+		b.again(ctx, d, err)
+		return
+	}
+	b.settle(ctx, d, "")
+}
+
+// question gathers what the assistant may know about a turn.
+func (b *Bridge) question(ctx context.Context, c Conversation) (Question, error) {
+	site, err := b.c.Store.Site(ctx, c.SiteID)
+	if err != nil {
+		return Question{}, fmt.Errorf("bridge: site %s: %w", c.SiteID, err)
+	}
+	said, err := b.c.Store.Messages(ctx, c.ID, max(c.Seq-RecentMessages, 0), RecentMessages)
+	if err != nil {
+		return Question{}, fmt.Errorf("bridge: transcript of %s: %w", c.ID, err)
+	}
+	visitor, err := b.c.Store.Visitor(ctx, c.VisitorID)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return Question{}, fmt.Errorf("bridge: visitor %s: %w", c.VisitorID, err)
+	}
+	return Question{Site: site, Visitor: visitor, Transcript: said, HandBack: c.HandBack, PageURL: c.PageURL}, nil
+}
