@@ -171,8 +171,9 @@ type Message struct {
 	Conversation ConversationID
 	// Seq rises by one within a conversation in the order messages were
 	// handled; Order is the instant to sort by, in whole microseconds; Rev is
-	// the conversation's Rev of the message's last change.
-	Seq, Rev int64
+	// the conversation's Rev of the message's last change, FirstRev of its
+	// creation.
+	Seq, Rev, FirstRev int64
 	Order    time.Time
 	Author   Author
 	// Text is plain, links written as "label (url)"; HTML is the same made

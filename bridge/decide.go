@@ -182,7 +182,7 @@ func (d *decision) say(m Message) Message {
 	d.c.Seq++
 	d.c.Rev++
 	m.ID, m.Conversation = MessageID(d.newID()), d.c.ID
-	m.Seq, m.Rev, m.CreatedAt = d.c.Seq, d.c.Rev, d.now
+	m.Seq, m.Rev, m.FirstRev, m.CreatedAt = d.c.Seq, d.c.Rev, d.c.Rev, d.now
 	if m.Order.IsZero() {
 		m.Order = d.now
 		if !m.Order.After(d.c.LastOrder) {

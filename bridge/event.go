@@ -1,7 +1,5 @@
 package bridge
 
-import "time"
-
 // Event is something that happened. The concrete types below are all there
 // are. Key is the event's natural key: the same happening has the same key
 // however often it is reported.
@@ -170,15 +168,15 @@ type WaitRanOut struct {
 }
 
 func (e VisitorWrote) query() Query {
-	return Query{Key: "visitor:" + string(e.Conversation) + ":" + e.ClientID, Conversation: e.Conversation, Client: e.ClientID}
+	return Query{Key: "visitor:" + string(e.Conversation) + ":" + e.ClientID, Conversation: e.Conversation, Visitor: e.Visitor, Client: e.ClientID}
 }
 
 func (e VisitorAskedForPerson) query() Query {
-	return Query{Key: "ask:" + string(e.Conversation) + ":" + e.Press, Conversation: e.Conversation}
+	return Query{Key: "ask:" + string(e.Conversation) + ":" + e.Press, Conversation: e.Conversation, Visitor: e.Visitor}
 }
 
 func (e VisitorGaveContact) query() Query {
-	return Query{Key: "contact:" + string(e.Conversation) + ":" + e.Press, Conversation: e.Conversation}
+	return Query{Key: "contact:" + string(e.Conversation) + ":" + e.Press, Conversation: e.Conversation, Visitor: e.Visitor}
 }
 
 func (e VisitorSaw) query() Query {
@@ -236,29 +234,4 @@ func (e WaitRanOut) query() Query {
 		Key:          "return:" + string(e.Handoff) + ":" + itoa(e.Arm),
 		Conversation: e.Conversation, Handoff: e.Handoff,
 	}
-}
-
-// stampTime reads a desk stamp ("seconds.micros") as an instant, zero if it is
-// none.
-func stampTime(s string) time.Time {
-	var sec, micro int64
-	dot := false
-	digits := 0
-	for _, r := range s {
-		switch {
-		case r == '.' && !dot:
-			dot = true
-		case r < '0' || r > '9':
-			return time.Time{}
-		case !dot:
-			sec = sec*10 + int64(r-'0')
-		case digits < 6:
-			micro = micro*10 + int64(r-'0')
-			digits++
-		}
-	}
-	for ; digits < 6; digits++ {
-		micro *= 10
-	}
-	return time.Unix(sec, micro*1000).UTC()
 }

@@ -12,6 +12,8 @@ type Query struct {
 	// same key changes nothing and gets the first one's Receipt.
 	Key          string
 	Conversation ConversationID
+	// Visitor is whose the conversation will be if it has not begun.
+	Visitor VisitorID
 	// Line is the key of the desk line that the event is about, if any.
 	Line string
 	// Client is the visitor's own id of the message, if any.
@@ -325,6 +327,11 @@ type Reader interface {
 	Held(ctx context.Context, limit int) ([]Case, error)
 	Counts(ctx context.Context) (map[Status]int, error)
 	Site(ctx context.Context, id SiteID) (Site, error)
+	// Sites are all sites, a short list.
+	Sites(ctx context.Context) ([]Site, error)
+	// Revs tells the Rev of each of the conversations that has begun, in one
+	// query.
+	Revs(ctx context.Context, ids []ConversationID) (map[ConversationID]int64, error)
 }
 
 // Case is a conversation with whatever a list of cases shows.
