@@ -23,9 +23,9 @@ export async function call(name, body) {
 /**
  * follow keeps a copy of the state fresh: every event of the stream asks for a
  * new read, many events close together for one. onState gets the state, onLive
- * whether the stream is open.
+ * whether the stream is open, onLog is called for traffic, which changes no state.
  */
-export function follow(onState, onLive) {
+export function follow(onState, onLive, onLog) {
   let timer = 0, reading = false, again = false, source = null, retry = 500;
 
   async function read() {
@@ -49,8 +49,7 @@ export function follow(onState, onLive) {
     source?.close();
     source = new EventSource('/sim/v1/events');
     source.onopen = () => { onLive(true); soon(); };
-    source.onmessage = soon;
-    for (const name of ['change', 'state', 'message', 'log', 'view', 'ephemeral', 'home']) source.addEventListener(name, soon);
+    source.onmessage = (e) => { if (e.data.includes('"type":"log"')) onLog(); else soon(); };
     source.onerror = () => {
       onLive(false);
       // A browser gives up for good on some answers; begin again ourselves.

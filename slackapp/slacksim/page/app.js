@@ -9,7 +9,7 @@ import { Modals } from './modal.js';
 import { snippet, toStored } from './text.js';
 import { renderGuide } from './guide.js';
 import { renderMain, renderThread } from './panes.js';
-import { renderPanel } from './panel.js';
+import { renderPanel, trafficSoon } from './panel.js';
 import { renderSidebar } from './sidebar.js';
 
 const DEFAULT_SHORTCUTS = [
@@ -30,7 +30,7 @@ const WRONG = {
 const app = {
   model: null, ctx: null, reads: null, me: '', live: false,
   place: { kind: 'channel', id: '', thread: '' },
-  editing: null, panelOpen: false, pending: new Map(), hidden: new Set(), drafts: new Map(), errors: new Map(), homeValues: null,
+  editing: null, panelOpen: false, pending: new Map(), watched: new Map(), hidden: new Set(), drafts: new Map(), errors: new Map(), homeValues: null,
 
   go(place) {
     this.place = { thread: '', ...place };
@@ -121,20 +121,32 @@ const app = {
       act: async (el, block, payload) => {
         const mark = `${block.block_id || ''}/${el.action_id}`;
         if (el.type === 'button') pending.add(mark);
+        // The answer waits until all is quiet; a message that changes before says enough.
+        let settled = false;
+        const settle = (open) => {
+          if (settled) return;
+          settled = true;
+          pending.delete(mark);
+          this.watched.delete(key);
+          if (open) after?.();
+        };
+        if (target.message_ts) this.watched.set(key, { ...target, was: this.look(target), settle });
         this.render();
         try {
           const r = await call('click', { user: this.me, ...target, action_id: el.action_id, block_id: block.block_id, ...payload });
           this.afterAct(r);
-          if (!r.error && r.acked !== false && !r.view_id) after?.();
+          settle(!r.error && r.acked !== false && !r.view_id);
         } catch (e) {
           toast(e.message, 'error');
         }
-        pending.delete(mark);
+        settle(false);
         this.refetch();
         this.render();
       },
     };
   },
+
+  look(target) { return JSON.stringify(this.model.find(target.channel, target.message_ts)?.msg.blocks || null); },
 
   /** afterAct tells the person what came of a press, a command or a submission. */
   afterAct(r, { quiet = false } = {}) {
@@ -274,10 +286,11 @@ function onState(state) {
     app.model = new Model(state, '');
     arrive();
   } else app.setModel(state);
+  for (const w of [...app.watched.values()]) if (app.look(w) !== w.was) w.settle(!(state.views || []).some((v) => v.user === app.me));
   app.render();
 }
 
-app.refetch = follow(onState, (live) => { app.live = live; document.body.classList.toggle('offline', !live); });
+app.refetch = follow(onState, (live) => { app.live = live; document.body.classList.toggle('offline', !live); }, () => trafficSoon(app));
 
 document.getElementById('scrim').addEventListener('click', () => document.body.classList.remove('menu-open'));
 document.addEventListener('keydown', (e) => {

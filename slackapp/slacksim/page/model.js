@@ -19,7 +19,10 @@ export class Model {
 
   userName(id) {
     const u = this.users.get(id);
-    return u ? u.profile?.display_name || u.profile?.real_name || u.real_name || u.name : '';
+    if (!u) return '';
+    const shown = u.profile?.display_name;
+    // A display name that only repeats the handle says less than the real name.
+    return (shown && shown !== u.name ? shown : '') || u.profile?.real_name || u.real_name || shown || u.name;
   }
 
   /** role is a word on who someone is: the simulator's people differ in rights. */

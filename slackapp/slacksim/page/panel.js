@@ -5,7 +5,7 @@ import { call } from './api.js';
 import { h, icon, keep, toast } from './dom.js';
 
 const KEPT = 400;
-let entries = [], after = 0, reading = false, again = false, built = null;
+let entries = [], after = 0, reading = false, again = false, built = null, timer = 0;
 
 const FAULTS = [
   { label: 'Drop the next acknowledgement', body: () => ({ drop_acks: 1 }) },
@@ -43,10 +43,10 @@ function build(app) {
   return { list, scroller, down };
 }
 
-const KINDS = { call: '→', api: '→', envelope: '⇠', event: '⇠', ack: '✓', socket: '⚡', connect: '⚡', disconnect: '⚡' };
+const KINDS = { call: '→', envelope: '←', ack: '✓', socket: '⚡', drop: '×', control: '◦' };
 
 function line(e, app) {
-  const bad = e.ok === false || e.error || e.status >= 400;
+  const bad = e.error || e.status >= 400 || (e.kind === 'call' && !e.ok);
   const at = e.at ? new Date(e.at) : null;
   return h('div', { class: `entry ${bad ? 'bad' : ''}`, title: JSON.stringify(e) },
     h('span', { class: 'kind', 'aria-hidden': 'true' }, KINDS[e.kind] || '·'),
@@ -74,6 +74,11 @@ function draw(app) {
   if (near) built.scroller.scrollTop = built.scroller.scrollHeight;
 }
 
+/** trafficSoon reads the log a moment later, once for many changes; nothing while the panel is closed. */
+export function trafficSoon(app) {
+  if (built && !timer) timer = setTimeout(() => { timer = 0; read(app); }, 250);
+}
+
 export function renderPanel(app) {
   const panel = document.getElementById('panel');
   panel.hidden = !app.panelOpen;
@@ -81,8 +86,8 @@ export function renderPanel(app) {
   if (!built) {
     built = build(app);
     draw(app);
+    read(app);
     built.scroller.scrollTop = built.scroller.scrollHeight;
   }
   if (app.model.state.faults && document.activeElement !== built.down) built.down.checked = !!app.model.state.faults.down;
-  read(app);
 }

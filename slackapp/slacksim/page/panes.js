@@ -124,7 +124,7 @@ function renderChannel(app) {
     { key: 'title', sig: JSON.stringify([channel.name, channel.topic?.value, channel.members?.length]), make: () => h('div', { class: 'head-title' }, h('h1', {}, h('span', { class: 'dim' }, channel.is_private ? icon('lock') : '#'), channel.name), h('small', {}, channel.topic?.value || `${(channel.members || []).length} members`)) },
     { key: 'off', sig: '', make: () => h('span', { class: 'offline-note' }, 'Reconnecting…') },
   ]);
-  const all = model.timeline(channel).concat(model.ephemerals(channel.id, '').map((e) => ({ whisper: { ts: stamp(e), ...e } }))).sort((a, b) => order(a.msg?.ts || a.whisper.ts, b.msg?.ts || b.whisper.ts));
+  const all = model.timeline(channel).concat(model.ephemerals(channel.id, '').map((e) => ({ whisper: { ...e, ts: stamp(e) } }))).sort((a, b) => order(a.msg?.ts || a.whisper.ts, b.msg?.ts || b.whisper.ts));
   if (moreOf !== channel.id) { moreOf = channel.id; more = 0; }
   const cut = Math.max(0, all.length - SHOWN - more);
   const items = flow(app, channel, all.slice(cut), { days: true, since: shown.since });
@@ -140,6 +140,7 @@ function renderChannel(app) {
 /** An ephemeral without a time of its own is placed where this page first saw it. */
 const seenAt = new Map();
 function stamp(e) {
+  if (/^\d+\.\d+$/.test(e.ts || e.id)) return e.ts || e.id;
   if (!seenAt.has(e.id)) seenAt.set(e.id, (Date.now() / 1000).toFixed(6));
   return seenAt.get(e.id);
 }
@@ -173,7 +174,7 @@ export function renderThread(app) {
     aside.replaceChildren(side.head, p.wrap, side.box);
     aside.hidden = false;
   }
-  const replies = model.replies(root).map((msg) => ({ msg, root })).concat(model.ephemerals(channel.id, root.ts).map((e) => ({ whisper: { ts: stamp(e), ...e } })))
+  const replies = model.replies(root).map((msg) => ({ msg, root })).concat(model.ephemerals(channel.id, root.ts).map((e) => ({ whisper: { ...e, ts: stamp(e) } })))
     .sort((a, b) => order(a.msg?.ts || a.whisper.ts, b.msg?.ts || b.whisper.ts));
   pinned(side.scroller, side.list, flow(app, channel, [{ msg: root, root }, ...replies], { inThread: true, rule: root, since: side.since }), fresh, app);
   app.stick = false;
@@ -212,7 +213,7 @@ function renderHome(app) {
       const p = pane(`Messages with ${model.appName}`);
       return { nodes: [head(), p.wrap, composer(app, { key: `${im.id}/`, label: `Message ${model.appName}`, send: (m) => app.say(im.id, '', m), command: (c, rest) => app.command(im.id, c, rest) })], ...p, since: app.reads.at(app.me, im.id) };
     });
-    const all = model.timeline(im).concat(model.ephemerals(im.id, '').map((e) => ({ whisper: { ts: stamp(e), ...e } }))).sort((a, b) => order(a.msg?.ts || a.whisper.ts, b.msg?.ts || b.whisper.ts));
+    const all = model.timeline(im).concat(model.ephemerals(im.id, '').map((e) => ({ whisper: { ...e, ts: stamp(e) } }))).sort((a, b) => order(a.msg?.ts || a.whisper.ts, b.msg?.ts || b.whisper.ts));
     pinned(shown.scroller, shown.list, flow(app, im, all, { days: true, since: shown.since }), fresh, app);
     app.stick = false;
     if (document.hasFocus() && all.length && app.reads.mark(app.me, im.id, all[all.length - 1].msg?.ts)) queueMicrotask(() => app.render());
