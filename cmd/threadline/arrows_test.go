@@ -47,6 +47,7 @@ func arrows() []arrow {
 	domain := append(pureParts(), "threadline/bridge")
 	fakes := []string{"threadline/bridge/bridgetest", "threadline/storage/storagetest"}
 	all := []arrow{
+		{from: module},
 		{from: "threadline/bridge", to: pureParts(), test: fakes},
 		{from: "threadline/bridge/bridgetest", to: domain, test: fakes},
 		{from: "threadline/bridge/assistant", to: domain, test: fakes},
@@ -85,15 +86,22 @@ func pureLibraries() []string {
 	}
 }
 
+// module is the root package's path, too, which holds the manifest.
+const module = "threadline"
+
 // within tells whether path is the package root or lies below it.
 func within(path, root string) bool {
 	return path == root || strings.HasPrefix(path, root+"/")
 }
 
-// longest finds the root that holds path most closely.
+// longest finds the root that holds path most closely. The module's own root
+// holds itself alone, or every new package would have a place.
 func longest(path string, roots []string) (string, bool) {
 	best := ""
 	for _, root := range roots {
+		if root == module && path != module {
+			continue
+		}
 		if within(path, root) && len(root) > len(best) {
 			best = root
 		}
@@ -123,7 +131,7 @@ func violations(packages []goPackage) []string {
 		rule := rules[home]
 
 		mayImport := func(to string, more []string) bool {
-			if !within(to, "threadline") {
+			if !within(to, module) {
 				return true
 			}
 			root, placed := longest(to, roots)
@@ -152,7 +160,7 @@ func violations(packages []goPackage) []string {
 			continue
 		}
 		for _, to := range p.Deps {
-			if isStandard(to) || within(to, "threadline") && (slices.Contains(pureParts(), to) || within(to, home)) {
+			if isStandard(to) || within(to, module) && (slices.Contains(pureParts(), to) || within(to, home)) {
 				continue
 			}
 			if _, isLibrary := longest(to, pureLibraries()); isLibrary && isPure {
@@ -169,7 +177,7 @@ func violations(packages []goPackage) []string {
 // path has no dot. The library's own vendored packages count as the library.
 func isStandard(path string) bool {
 	first, _, _ := strings.Cut(path, "/")
-	return first == "vendor" || !strings.Contains(first, ".") && first != "threadline"
+	return first == "vendor" || !strings.Contains(first, ".") && first != module
 }
 
 func TestArrowsPointDownOnly(t *testing.T) {
@@ -255,6 +263,10 @@ func TestArrowsNameEachForbiddenImport(t *testing.T) {
 			goPackage{ImportPath: "threadline/storage", Imports: []string{"threadline/cmd/threadline"}},
 			"threadline/storage imports threadline/cmd/threadline",
 		},
+		"the root to a package": {
+			goPackage{ImportPath: "threadline", Imports: []string{"threadline/bridge"}},
+			"threadline imports threadline/bridge",
+		},
 		"a package without a place": {
 			goPackage{ImportPath: "threadline/util"},
 			"threadline/util has no place in the architecture: give it one in arrows_test.go and .golangci.yml",
@@ -273,7 +285,8 @@ func TestArrowsAllowThePicture(t *testing.T) {
 		{ImportPath: "threadline/bridge", Imports: []string{"fmt", "threadline/bridge/hours"}, Deps: []string{"fmt", "vendor/golang.org/x/text", "threadline/bridge/hours"}},
 		{ImportPath: "threadline/slackapp", Imports: []string{"threadline/bridge", "github.com/slack-go/slack/socketmode"}, TestImports: []string{"threadline/slackapp/slacksim"}},
 		{ImportPath: "threadline/storage", Imports: []string{"threadline/bridge", "database/sql", "github.com/lib/pq"}, XTestImports: []string{"threadline/storage/storagetest"}},
-		{ImportPath: "threadline/cmd/threadline", Imports: []string{"threadline/bridge", "threadline/slackapp", "threadline/storage"}},
+		{ImportPath: "threadline", Imports: []string{"embed"}},
+		{ImportPath: "threadline/cmd/threadline", Imports: []string{"threadline", "threadline/bridge", "threadline/slackapp", "threadline/storage"}},
 	}
 	if got := violations(allowed); len(got) > 0 {
 		t.Errorf("got %q, want none", got)
