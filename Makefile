@@ -34,4 +34,5 @@ bench: ## run the benchmarks
 	@scripts/with-postgres.sh go test -run '^$$' -bench . -benchmem ./...
 
 clean: ## remove what was built or installed into this directory
-	rm -rf build node_modules web-widget/node_modules slackapp/slacksim/sdktest/node_modules
+	rm -rf build
+	find . -name node_modules -type d -prune -exec rm -rf {} +

@@ -19,12 +19,21 @@ formatted() {
     [ -z "$found" ] || { echo "$found"; echo "mend it with: gofmt -w ." >&2; return 1; }
 }
 
-tidy() {
+# in_modules runs a go command in every module of the repository: the product's
+# own, and the small ones that only build something.
+in_modules() {
     local mod status=0
     while IFS= read -r mod; do
-        go -C "$(dirname "$mod")" mod tidy -diff || { echo "mend it with: go -C $(dirname "$mod") mod tidy" >&2; status=1; }
+        go -C "$(dirname "$mod")" "$@" || {
+            echo "in $mod: go $*" >&2
+            status=1
+        }
     done < <(source_files go.mod '*/go.mod')
     return $status
+}
+
+tidy() {
+    in_modules mod tidy -diff || { echo "mend it with: go mod tidy" >&2; return 1; }
 }
 
 shell() {
@@ -36,7 +45,7 @@ shell() {
 }
 
 check gofmt formatted
-check "go vet" go vet ./...
+check "go vet" in_modules vet ./...
 check golangci-lint go tool -modfile=tools.mod golangci-lint run ./...
 check "go mod tidy" tidy
 check shell shell
