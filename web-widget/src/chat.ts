@@ -1,0 +1,423 @@
+import { ApiError, request } from "./api";
+import type { Boot } from "./boot";
+import { palette } from "./colour";
+import { Outbox, type Pending } from "./outbox";
+import { PATHS, type EventData, type EventName, type MessagesReply, type SendReply, type SessionReply, type SessionRequest, type Site } from "./protocol";
+import { Keep, withLock } from "./storage";
+import { Stream, type StreamEvent } from "./stream";
+import { Tabs, type TabMessage } from "./tabs";
+import { explain, translator, type Translate } from "./texts";
+import { Transcript } from "./transcript";
+
+/** How long the dots stand for an answer that has not begun. */
+const ANSWER_WAIT = 60_000;
+const TYPING_EVERY = 3000;
+
+/**
+ * The visitor's side of a conversation: session, transcript, outbox and
+ * stream, and what the panel may ask of them.
+ */
+export class Chat {
+  readonly transcript = new Transcript();
+  site: Site = {};
+  t: Translate = translator({});
+  /** The session has been answered at least once on this page. */
+  ready = false;
+  /** The server does not serve this page; says why. */
+  refused = "";
+  online = navigator.onLine !== false;
+  streaming = false;
+  /** A person was asked for and the server has not said so yet. */
+  asking = false;
+  endedHere = false;
+  /** The last try to reach the server failed. */
+  unreachable = false;
+  notice = "";
+  opened = false;
+
+  composed: string;
+
+  private readonly keep: Keep;
+  /** What only this tab keeps. */
+  private readonly tab: Keep;
+  private readonly outbox: Outbox;
+  private readonly stream: Stream;
+  private readonly tabs: Tabs;
+  private session: Promise<void> | null = null;
+  private sentAt = 0;
+  private typedAt = 0;
+  private saidSeen = 0;
+  private readonly listeners: (() => void)[] = [];
+
+  constructor(readonly boot: Boot) {
+    this.keep = new Keep(boot.site, "localStorage");
+    this.tab = new Keep(boot.site, "sessionStorage");
+    this.composed = this.tab.get("draft") ?? "";
+    this.outbox = new Outbox(boot.site, this.keep, {
+      send: async (body) => (await this.call<SendReply>(PATHS.messages, body, true)).message,
+      sent: (message) => {
+        this.sentAt = Date.now();
+        this.transcript.put(message);
+        this.tabs.tell({ t: "sent", message });
+        this.changed();
+        if (!this.streaming) void this.refresh();
+        setTimeout(() => this.changed(), ANSWER_WAIT);
+      },
+      changed: () => this.changed(),
+      explain: (error) => explain(this.t, error),
+    });
+    this.stream = new Stream({
+      origin: boot.origin,
+      token: () => this.token(),
+      renew: (token) => this.renew(token),
+      cursor: () => this.transcript.cursor,
+      event: (event) => this.streamed(event),
+      up: (connected, failures) => {
+        this.unreachable = failures > 1;
+        this.setStreaming(connected);
+      },
+    });
+    this.tabs = new Tabs(boot.site, {
+      lead: (leading) => {
+        if (leading) this.stream.start();
+        else this.stream.stop();
+      },
+      receive: (message) => this.told(message),
+      engaged: () => ["queued", "assigned"].includes(this.transcript.conversation.status),
+    });
+    addEventListener("online", () => this.network(true));
+    addEventListener("offline", () => this.network(false));
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "visible") this.wake();
+    });
+  }
+
+  /** Calls back after every change. */
+  listen(listener: () => void): void {
+    this.listeners.push(listener);
+  }
+
+  /** Whether this browser has talked to this site before. */
+  get known(): boolean {
+    return this.keep.get("token") !== null;
+  }
+
+  /** Makes or resumes the session, then follows it. */
+  async start(): Promise<void> {
+    try {
+      await this.ensure();
+    } catch (error) {
+      const failure = error as ApiError;
+      if (!failure.temporary) {
+        this.refused = explain(this.t, failure);
+        this.changed();
+        return;
+      }
+      this.unreachable = true;
+      this.changed();
+    }
+    // From here the stream and the outbox keep trying.
+    this.tabs.join();
+    this.outbox.flush();
+  }
+
+  pending(): Pending[] {
+    const known = new Set(this.transcript.messages.map((message) => message.client_id));
+    return this.outbox.list().filter((item) => !known.has(item.clientID));
+  }
+
+  send(text: string): void {
+    this.endedHere = false;
+    this.keep.remove("ended");
+    this.notice = "";
+    this.outbox.add(text);
+  }
+
+  retry(): void {
+    this.outbox.retry();
+    this.stream.kick();
+  }
+
+  discard(clientID: string): void {
+    this.outbox.remove(clientID);
+  }
+
+  async handoff(): Promise<void> {
+    const { status } = this.transcript.conversation;
+    if (!this.ready || this.asking || status === "queued" || status === "assigned") return;
+    this.asking = true;
+    this.notice = "";
+    this.changed();
+    try {
+      await this.call(PATHS.handoff, {});
+      await this.settle((conversation) => conversation.status === "queued" || conversation.status === "assigned");
+    } catch {
+      this.notice = this.t("handoff_failed");
+    }
+    this.asking = false;
+    this.changed();
+  }
+
+  async end(): Promise<void> {
+    this.notice = "";
+    try {
+      await this.call(PATHS.end, {});
+      this.endedHere = true;
+      this.keep.set("ended", "1");
+      await this.settle((conversation) => conversation.status === "resolved");
+    } catch {
+      this.notice = this.t("end_failed");
+    }
+    this.changed();
+  }
+
+  /** The visitor is typing; only a person cares. */
+  typing(): void {
+    if (this.transcript.conversation.status !== "assigned" || Date.now() - this.typedAt < TYPING_EVERY) return;
+    this.typedAt = Date.now();
+    void this.call(PATHS.typing, { typing: true }).catch(() => undefined);
+  }
+
+  /** An answer of the AI is due and nothing of it is here yet. */
+  get awaited(): boolean {
+    const { conversation, drafts, messages } = this.transcript;
+    if (conversation.status !== "automatic" || drafts.some((draft) => draft.text)) return false;
+    if (drafts.length) return true;
+    const last = messages.at(-1);
+    if (last?.author.kind !== "visitor") return false;
+    return Date.now() - Math.max(this.sentAt, Date.parse(last.created_at) || 0) < ANSWER_WAIT;
+  }
+
+  get unread(): number {
+    const read = this.lastRead;
+    return this.transcript.messages.filter((message) => message.author.kind !== "visitor" && message.seq > read).length;
+  }
+
+  setOpened(opened: boolean): void {
+    this.opened = opened;
+    this.tab.set("open", opened ? "1" : "");
+    this.changed();
+  }
+
+  /** Whether the panel stood open before this page. */
+  get wasOpened(): boolean {
+    return this.tab.get("open") === "1";
+  }
+
+  /** Keeps what is being written, over a reload too. */
+  compose(text: string): void {
+    this.composed = text;
+    this.tab.set("draft", text);
+    this.changed();
+  }
+
+  // The session.
+
+  private async token(): Promise<string> {
+    await this.ensure();
+    return this.keep.get("token") ?? "";
+  }
+
+  private ensure(): Promise<void> {
+    if (this.ready && this.keep.get("token")) return Promise.resolve();
+    return this.open();
+  }
+
+  /** The server refused this token: resume, or begin anew, once for all tabs. */
+  private renew(token: string): Promise<void> {
+    if (this.keep.get("token") === token) this.ready = false;
+    return this.open();
+  }
+
+  private open(): Promise<void> {
+    this.session ??= withLock(`threadline:${this.boot.site}:session`, () => this.createSession()).finally(() => {
+      this.session = null;
+    });
+    return this.session;
+  }
+
+  private async createSession(): Promise<void> {
+    const body: SessionRequest = {
+      site: this.boot.site,
+      page_url: location.href,
+      referrer: document.referrer,
+      locale: navigator.language || "en",
+    };
+    const token = this.keep.get("token");
+    let reply: SessionReply;
+    try {
+      reply = await request<SessionReply>(this.boot.origin, PATHS.sessions, { body, token });
+    } catch (error) {
+      if (!token || (error as ApiError).status !== 401) throw error;
+      // Forged, or its visitor was erased: begin anew; unsent lines go along.
+      if (this.keep.get("token") === token) this.keep.remove("token");
+      reply = await request<SessionReply>(this.boot.origin, PATHS.sessions, { body });
+    }
+    const fresh = reply.conversation_id !== this.transcript.conversation.id;
+    this.keep.set("token", reply.token);
+    this.adopt(reply.site ?? {});
+    this.transcript.reset(reply.conversation, reply.messages ?? []);
+    this.endedHere = this.keep.get("ended") !== null;
+    this.ready = true;
+    this.unreachable = false;
+    if (fresh) {
+      if (this.lastRead < 0) this.markRead();
+      this.tabs.tell({ t: "session", id: reply.conversation_id });
+    }
+    this.changed();
+    if ((reply.messages?.length ?? 0) >= 200) await this.refresh();
+  }
+
+  private adopt(site: Site): void {
+    this.site = site;
+    this.t = translator(site);
+    const { accent, onAccent, accentInk } = palette(site.theme?.accent);
+    const style = this.boot.frame.style;
+    style.setProperty("--accent", accent);
+    style.setProperty("--on-accent", onAccent);
+    style.setProperty("--accent-ink", accentInk);
+    this.keep.set("accent", `${accent} ${onAccent}`);
+  }
+
+  private async call<T>(path: string, body?: unknown, keepalive = false): Promise<T> {
+    const token = await this.token();
+    try {
+      return await request<T>(this.boot.origin, path, { token, body, keepalive });
+    } catch (error) {
+      if ((error as ApiError).status !== 401) throw error;
+      await this.renew(token);
+      return request<T>(this.boot.origin, path, { token: this.keep.get("token"), body, keepalive });
+    }
+  }
+
+  /** Reads what came after the last known line, for when the stream is not there to tell. */
+  private async refresh(): Promise<void> {
+    try {
+      for (let more = true; more; ) {
+        const after = this.transcript.lastSeq;
+        const reply = await this.call<MessagesReply>(`${PATHS.messages}?after=${after}&limit=200`);
+        // The cursor stays: the stream still owes the edits between.
+        for (const message of reply.messages ?? []) this.transcript.put(message);
+        this.transcript.apply("conversation", reply.conversation);
+        more = reply.more && this.transcript.lastSeq > after;
+      }
+      this.changed();
+    } catch {
+      // the stream will tell
+    }
+  }
+
+  /** Waits a moment for the stream to show what was asked for; asks if it does not. */
+  private async settle(done: (conversation: EventData["conversation"]) => boolean): Promise<void> {
+    for (let i = 0; i < 20 && !done(this.transcript.conversation); i++) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      if (i === 14) await this.refresh();
+    }
+  }
+
+  // The stream and the other tabs.
+
+  private streamed(event: StreamEvent): void {
+    this.tabs.tell({ t: "event", event, prev: this.transcript.cursor });
+    this.take(event);
+  }
+
+  private take(event: StreamEvent): void {
+    const before = this.transcript.conversation.status;
+    this.transcript.apply(event.name as EventName, event.data as EventData[EventName], event.id);
+    if (event.name === "typing") setTimeout(() => this.changed(), 8100);
+    const { status } = this.transcript.conversation;
+    if (status !== before) {
+      this.tabs.look();
+      if (status !== "resolved") {
+        this.endedHere = false;
+        this.keep.remove("ended");
+      }
+    }
+    this.changed();
+  }
+
+  private told(message: TabMessage): void {
+    switch (message.t) {
+      case "event":
+        if (message.prev > this.transcript.cursor) this.tabs.tell({ t: "want" });
+        this.take(message.event);
+        break;
+      case "up":
+        this.setStreaming(message.up);
+        break;
+      case "ping":
+        this.tabs.tell({ t: "pong", cursor: this.transcript.cursor, up: this.streaming });
+        break;
+      case "pong":
+        this.streaming = message.up;
+        if (message.cursor > this.transcript.cursor) this.tabs.tell({ t: "want" });
+        this.changed();
+        break;
+      case "want":
+        this.tabs.tell({ t: "snapshot", conversation: this.transcript.conversation, messages: this.transcript.messages });
+        break;
+      case "snapshot":
+        if (message.conversation.id === this.transcript.conversation.id && message.conversation.rev > this.transcript.conversation.rev) {
+          this.transcript.reset(message.conversation, message.messages);
+        }
+        this.changed();
+        break;
+      case "sent":
+        this.sentAt = Date.now();
+        this.transcript.put(message.message);
+        this.changed();
+        break;
+      case "session":
+        if (this.ready && message.id !== this.transcript.conversation.id) void this.open().catch(() => undefined);
+        break;
+      case "read":
+        this.changed();
+    }
+  }
+
+  private setStreaming(streaming: boolean): void {
+    if (!streaming) this.transcript.dropDrafts();
+    this.streaming = streaming;
+    if (this.tabs.leading) this.tabs.tell({ t: "up", up: streaming });
+    this.changed();
+  }
+
+  private network(online: boolean): void {
+    this.online = online;
+    if (online) this.wake();
+    this.changed();
+  }
+
+  private wake(): void {
+    this.stream.kick();
+    if (this.ready) this.outbox.retry();
+    this.changed();
+  }
+
+  // What was read.
+
+  /** The last seq read in this browser; -1 where this conversation is new to it. */
+  private get lastRead(): number {
+    const [id, seq] = (this.keep.get("read") ?? "").split(" ");
+    return id === this.transcript.conversation.id ? Number(seq) : -1;
+  }
+
+  private markRead(): void {
+    const seq = this.transcript.lastSeq;
+    if (seq > this.lastRead) {
+      this.keep.set("read", `${this.transcript.conversation.id} ${seq}`);
+      this.tabs.tell({ t: "read", seq });
+    }
+    const last = this.transcript.messages.filter((message) => message.author.kind === "agent").at(-1)?.seq ?? 0;
+    if (this.opened && last > this.saidSeen) {
+      this.saidSeen = last;
+      void this.call(PATHS.seen, { seq }).catch(() => undefined);
+    }
+  }
+
+  private changed(): void {
+    if (this.opened && this.ready && document.visibilityState === "visible") this.markRead();
+    for (const listener of this.listeners) listener();
+  }
+}

@@ -1,0 +1,18 @@
+import type { VNode } from "preact";
+
+function icon(path: string): () => VNode {
+  return () => (
+    <svg viewBox="0 0 24 24" aria-hidden="true" class="icon">
+      <path d={path} />
+    </svg>
+  );
+}
+
+export const Close = icon("M6 6l12 12M18 6 6 18");
+export const Send = icon("M12 19V5m-6 6 6-6 6 6");
+export const Person = icon("M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8Zm-7.500 8.500c.6-3.800 3.600-6 7.500-6s6.900 2.200 7.500 6");
+export const Spark = icon("M12 3.500c.7 4.700 3.300 7.500 8 8.500-4.700 1-7.300 3.800-8 8.500-.7-4.700-3.300-7.500-8-8.500 4.700-1 7.300-3.800 8-8.500Z");
+export const Book = icon("M6 4.500h9.500L19 8v11.500H6zM15 4.500V8.500h4M9 12.500h7M9 16h5");
+export const Down = icon("m6 9.500 6 6 6-6");
+export const File = icon("M7 3.500h7l4 4v13H7zM14 3.500v4h4");
+export const Check = icon("m5 12.500 4.500 4.500L19 7.500");
