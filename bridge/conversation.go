@@ -174,8 +174,8 @@ type Message struct {
 	// the conversation's Rev of the message's last change, FirstRev of its
 	// creation.
 	Seq, Rev, FirstRev int64
-	Order    time.Time
-	Author   Author
+	Order              time.Time
+	Author             Author
 	// Text is plain, links written as "label (url)"; HTML is the same made
 	// safe for a page.
 	Text, HTML string

@@ -1,0 +1,440 @@
+package bridge
+
+import (
+	"flag"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// world plays one conversation at random and knows, from what it did itself,
+// what must be true. It never asks the code under test for permission.
+type world struct {
+	*model
+	rt       *rapid.T
+	acked    map[string]string // client id → text of acknowledged visitor lines
+	played   []Event           // for repeats
+	unheard  []AgentWrote      // written at the desk, not handled yet
+	written  map[string]AgentWrote
+	sent     map[string]bool // lines their author sent by a press
+	holds    []deskHold
+	lineRows map[MessageID]int
+	alerts   map[HandoffID]int
+	seen     map[string]bool // status × event
+}
+
+// deskHold is the world's own record of who held when, in desk stamps.
+type deskHold struct {
+	agent       AgentID
+	from, until string
+	byClick     bool
+}
+
+func TestLaws(t *testing.T) {
+	const interleavings = 10_000
+	for name, value := range map[string]string{"rapid.checks": fmt.Sprint(interleavings), "rapid.nofailfile": "true"} {
+		f := flag.Lookup(name)
+		old := f.Value.String()
+		if err := f.Value.Set(value); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = f.Value.Set(old) })
+	}
+
+	seen := map[string]bool{}
+	runs, events := 0, 0
+	rapid.Check(t, func(rt *rapid.T) {
+		w := &world{
+			model: newModel(), rt: rt, acked: map[string]string{}, written: map[string]AgentWrote{},
+			sent: map[string]bool{}, lineRows: map[MessageID]int{}, alerts: map[HandoffID]int{}, seen: seen,
+		}
+		steps := rapid.IntRange(8, 30).Draw(rt, "steps")
+		for range steps {
+			w.step()
+		}
+		runs++
+		events += steps
+	})
+
+	var missing []string
+	for _, s := range append([]Status{""}, Statuses()...) {
+		for _, e := range everyEvent() {
+			if cell := string(s) + " × " + reflect.TypeOf(e).Name(); !seen[cell] {
+				missing = append(missing, cell)
+			}
+		}
+	}
+	t.Logf("%d interleavings, %d steps, %d of %d status × event cells seen",
+		runs, events, len(seen), 5*len(everyEvent()))
+	if runs < interleavings {
+		t.Errorf("only %d interleavings were played, want %d", runs, interleavings)
+	}
+	if len(missing) > 0 {
+		t.Errorf("never seen: %s", strings.Join(missing, ", "))
+	}
+}
+
+func everyEvent() []Event {
+	return []Event{
+		VisitorWrote{}, VisitorAskedForPerson{}, VisitorGaveContact{}, VisitorSaw{}, VisitorEnded{},
+		AssistantAnswered{}, AssistantFailed{}, HandoffSummarised{},
+		AgentClaimed{}, AgentReleased{}, AgentResolved{}, AgentReopened{},
+		AgentWrote{}, AgentEdited{}, AgentDeleted{}, AgentSentLine{}, AgentKeptLine{}, WaitRanOut{},
+	}
+}
+
+func (w *world) pick(label string, n int) int { return rapid.IntRange(0, n-1).Draw(w.rt, label) }
+
+func (w *world) who() Agent {
+	return []Agent{dana(), lee(), dana(), lee(), gus()}[w.pick("who", 5)]
+}
+
+// handoffID is what a card may name: nothing, the open handoff, or any other.
+func (w *world) handoffID() HandoffID {
+	ids := []HandoffID{"", w.conv.Handoff, w.conv.Handoff, w.conv.Handoff}
+	for id := range w.handoffs {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	return ids[w.pick("handoff", len(ids))]
+}
+
+func (w *world) anyLine() string {
+	keys := []string{"C1:1.000000"}
+	for k := range w.written {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys[w.pick("line", len(keys))]
+}
+
+func (w *world) pressed() Press { return w.press(w.who(), w.handoffID()) }
+
+// step draws one event, plays it and checks every law.
+func (w *world) step() {
+	w.now = w.now.Add(time.Duration(w.pick("pass", 2000)) * time.Millisecond)
+	if len(w.played) > 0 && w.pick("repeat", 8) == 0 {
+		w.repeat(w.played[w.pick("which", len(w.played))])
+		return
+	}
+	w.play(w.draw())
+}
+
+func (w *world) draw() Event {
+	switch w.pick("event", 24) {
+	case 0, 1, 2, 3:
+		texts := []string{
+			"Do you service heat pumps?", "hello", "I want to talk to a human", "I want a refund",
+			"water is pouring through the ceiling", "<!channel> *hi*", "😀 שלום",
+		}
+		return w.writes(texts[w.pick("text", len(texts))])
+	case 4:
+		return VisitorAskedForPerson{Conversation: convID, Visitor: "v1", SiteID: "default", Press: w.id()}
+	case 5:
+		return VisitorGaveContact{Conversation: convID, Visitor: "v1", Press: w.id(), Contact: Contact{Phone: fmt.Sprint(w.pick("phone", 3))}}
+	case 6:
+		return VisitorSaw{Conversation: convID, Seq: int64(w.pick("seen", 12))}
+	case 7:
+		if w.pick("really", 3) > 0 {
+			return AgentClaimed{w.pressed()}
+		}
+		return VisitorEnded{Conversation: convID, Press: w.id()}
+	case 8, 9, 10:
+		e := w.answers([]Move{MoveAnswer, MoveAskBack, MoveHandOff}[w.pick("move", 3)])
+		e.Turn -= int64(w.pick("oldTurn", 2))
+		e.Epoch -= int64(w.pick("oldEpoch", 3)) / 2
+		return e
+	case 11:
+		return AssistantFailed{Conversation: convID, Turn: w.conv.Turn, Epoch: w.conv.Epoch - int64(w.pick("oldEpoch", 2)), Cause: "it took too long"}
+	case 12:
+		return HandoffSummarised{Conversation: convID, Handoff: w.handoffID(), Summary: Summary{Issue: "An issue."}}
+	case 13, 14:
+		return AgentClaimed{w.pressed()}
+	case 15:
+		return AgentReleased{w.pressed()}
+	case 16:
+		return AgentResolved{Press: w.pressed(), Outcome: Solved, Note: "Agreed."}
+	case 17:
+		return AgentReopened{w.pressed()}
+	case 18, 19:
+		texts := []string{"Hello!", "! a remark", "// a remark", "ask @lee", ""}
+		i := w.pick("said", len(texts))
+		e := w.line(w.who(), texts[i])
+		e.MentionsColleague = i == 3
+		w.written[e.Key] = e
+		if w.pick("hears", 3) == 0 { // the desk has it, we hear of it later
+			w.unheard = append(w.unheard, e)
+			return AgentKeptLine{Press: w.pressed(), Line: e.Key}
+		}
+		return e
+	case 20:
+		if n := len(w.unheard); n > 0 {
+			i := w.pick("late", n)
+			e := w.unheard[i]
+			w.unheard = slices.Delete(w.unheard, i, i+1)
+			e.Late = true
+			return e
+		}
+		return AgentKeptLine{Press: w.pressed(), Line: w.anyLine()}
+	case 21:
+		texts := []string{"changed", "! changed"}
+		i := w.pick("edit", 2)
+		key := w.anyLine()
+		return AgentEdited{Conversation: convID, Key: key, Edit: w.stamp(), Agent: w.written[key].Agent, Source: texts[i], Text: texts[i], HTML: texts[i], MentionsColleague: w.pick("mention", 4) == 0}
+	case 22:
+		if w.pick("delete", 3) == 0 {
+			return AgentDeleted{Conversation: convID, Key: w.anyLine(), Stamp: w.stamp()}
+		}
+		key := w.anyLine()
+		p := w.pressed()
+		if w.pick("own", 3) > 0 && key != "C1:1.000000" {
+			p.Agent = w.written[key].Agent
+		}
+		return AgentSentLine{Press: p, Line: key, Claim: w.pick("claim", 2) == 0}
+	default:
+		h := w.handoffID()
+		return WaitRanOut{Conversation: convID, Handoff: h, Arm: w.handoffs[h].Arm - int64(w.pick("oldArm", 3))/2}
+	}
+}
+
+// repeat plays an event again: nothing may change.
+func (w *world) repeat(e Event) {
+	if e.query().Key == "" {
+		return
+	}
+	_, c := w.settle(e)
+	if !reflect.DeepEqual(c, Changes{}) {
+		w.rt.Fatalf("repeated %T changed something: %+v", e, c)
+	}
+}
+
+// play settles an event and checks every law.
+func (w *world) play(e Event) {
+	if e.query().Key != "" {
+		if _, known := w.settled[e.query().Key]; known {
+			w.repeat(e)
+			return
+		}
+	}
+	w.played = append(w.played, e)
+	before := w.conv
+	w.seen[string(before.Status)+" × "+reflect.TypeOf(e).Name()] = true
+	receipt, c := w.settle(e)
+	if a, ok := e.(AssistantAnswered); ok && receipt.Verdict == Done {
+		if d, ok := w.pending(KindAnswer); ok && bodyOf[AnswerBody](d).Turn == a.Turn {
+			w.done(d.ID)
+		}
+	}
+	w.remember(e, before, receipt, c)
+	w.checkSpeech(e, before, c)
+	w.checkLines(e)
+	w.checkNumbers(before, c)
+	w.checkOwner(e, before)
+	w.checkNobodyUnseen()
+}
+
+// remember keeps the world's own record of what happened.
+func (w *world) remember(e Event, before Conversation, r Receipt, c Changes) {
+	if v, ok := e.(VisitorWrote); ok && r.Verdict == Done {
+		w.acked[v.ClientID] = v.Text
+	}
+	if s, ok := e.(AgentSentLine); ok && r.Verdict == Done {
+		w.sent[s.Line] = true
+	}
+	stamp := ""
+	if p, ok := pressOf(e); ok {
+		stamp = p.Stamp
+	}
+	if before.Holder != w.conv.Holder {
+		if n := len(w.holds); before.Holder != "" && n > 0 {
+			w.holds[n-1].until, w.holds[n-1].byClick = stamp, stamp != ""
+		}
+		if w.conv.Holder != "" {
+			w.holds = append(w.holds, deskHold{agent: w.conv.Holder, from: stamp})
+		}
+	}
+	for _, d := range c.Deliveries {
+		switch d.Kind {
+		case KindLine:
+			w.lineRows[MessageID(d.Subject)]++
+		case KindAlert:
+			w.alerts[HandoffID(d.Subject)]++
+		}
+	}
+}
+
+func pressOf(e Event) (Press, bool) {
+	switch e := e.(type) {
+	case AgentClaimed:
+		return e.Press, true
+	case AgentReleased:
+		return e.Press, true
+	case AgentResolved:
+		return e.Press, true
+	case AgentReopened:
+		return e.Press, true
+	case AgentSentLine:
+		return e.Press, true
+	}
+	return Press{}, false
+}
+
+// checkSpeech: nothing of the assistant's after a claim or out of its epoch;
+// epochs only rise, and do so whenever somebody else may speak.
+func (w *world) checkSpeech(e Event, before Conversation, c Changes) {
+	if w.conv.Epoch < before.Epoch {
+		w.rt.Fatalf("epoch fell from %d to %d", before.Epoch, w.conv.Epoch)
+	}
+	began := before.Status == "" && w.conv.Status == Automatic
+	if (w.conv.Status != before.Status || w.conv.Holder != before.Holder) && !began && w.conv.Epoch == before.Epoch {
+		w.rt.Fatalf("%T moved %q/%q to %q/%q in the same epoch", e, before.Status, before.Holder, w.conv.Status, w.conv.Holder)
+	}
+	for _, m := range c.Messages {
+		if m.Author.Kind != ByAssistant {
+			continue
+		}
+		a, ok := e.(AssistantAnswered)
+		if !ok || a.Epoch != before.Epoch || before.Status == Assigned || before.Status == Resolved ||
+			(before.Status == Queued && !before.AssistantHelps) {
+			w.rt.Fatalf("assistant spoke by %T in status %q, epoch %d", e, before.Status, before.Epoch)
+		}
+	}
+}
+
+// checkLines: no line of the desk is public unless its author held at its
+// stamp, or sent it by a press; edits make nothing public.
+func (w *world) checkLines(e Event) {
+	for _, m := range w.messages {
+		if m.Author.Kind != ByAgent || m.Deleted {
+			continue
+		}
+		l := w.written[m.LineKey]
+		if w.sent[m.LineKey] {
+			continue
+		}
+		aside := strings.HasPrefix(l.Source, "!") || strings.HasPrefix(l.Source, "//")
+		held := slices.ContainsFunc(w.holds, func(h deskHold) bool {
+			return h.agent == l.Agent.ID && h.from <= l.Stamp && (h.until == "" || l.Stamp <= h.until)
+		})
+		if aside || l.MentionsColleague || l.Agent.Outsider || !held {
+			w.rt.Fatalf("after %T line %q of %s leaked (aside %v, held %v)", e, l.Source, l.Agent.ID, aside, held)
+		}
+		if strings.HasPrefix(m.Text, "!") {
+			w.rt.Fatalf("after %T an edited aside is public: %q", e, m.Text)
+		}
+	}
+	for _, l := range w.lines {
+		if l.Standing == Public != (l.Message != "") && l.Standing != Withdrawn {
+			w.rt.Fatalf("line %s is %q with message %q", l.Key, l.Standing, l.Message)
+		}
+	}
+}
+
+// checkNumbers: acknowledged lines are there once, seq has no gap, orders and
+// revs do not collide, every line of ours is mirrored once.
+func (w *world) checkNumbers(before Conversation, c Changes) {
+	count := map[string]int{}
+	orders := map[time.Time]bool{}
+	revs := map[int64]bool{}
+	for i, m := range w.messages {
+		if m.Seq != int64(i+1) {
+			w.rt.Fatalf("message %d has seq %d", i, m.Seq)
+		}
+		if orders[m.Order] || revs[m.Rev] || m.Rev > w.conv.Rev || m.FirstRev > m.Rev {
+			w.rt.Fatalf("message %d: order %v or rev %d is taken or wrong", m.Seq, m.Order, m.Rev)
+		}
+		orders[m.Order], revs[m.Rev] = true, true
+		if m.ClientID != "" {
+			count[m.ClientID]++
+			if m.Text != w.acked[m.ClientID] {
+				w.rt.Fatalf("message %d is %q, the visitor wrote %q", m.Seq, m.Text, w.acked[m.ClientID])
+			}
+		}
+		want := 1
+		if m.LineKey != "" {
+			want = 0
+		}
+		if w.lineRows[m.ID] != want {
+			w.rt.Fatalf("message %d (%s) is mirrored %d times, want %d", m.Seq, m.Author.Kind, w.lineRows[m.ID], want)
+		}
+	}
+	for id := range w.acked {
+		if count[id] != 1 {
+			w.rt.Fatalf("acknowledged line %s is there %d times", id, count[id])
+		}
+	}
+	if len(c.Messages) > 0 && w.conv.Rev <= before.Rev {
+		w.rt.Fatalf("messages changed but rev stayed %d", before.Rev)
+	}
+	for id, n := range w.alerts {
+		if n != 1 {
+			w.rt.Fatalf("handoff %s was alerted %d times", id, n)
+		}
+	}
+}
+
+// checkOwner: status, holder and handoff agree, there is one open handoff at
+// most, and a hold ends only by its holder's press or with the visitor.
+func (w *world) checkOwner(e Event, before Conversation) {
+	open := 0
+	for _, h := range w.handoffs {
+		if h.Open() {
+			open++
+		}
+	}
+	h := w.openHandoff()
+	ok := open <= 1
+	switch w.conv.Status {
+	case Queued:
+		ok = ok && h != nil && h.Status == HandoffOpen && h.ClaimedBy == "" && w.conv.Holder == "" && h.Alerted && w.conv.Expectation != ""
+	case Assigned:
+		ok = ok && h != nil && h.Status == HandoffClaimed && h.ClaimedBy == w.conv.Holder && w.conv.Holder != ""
+	default:
+		ok = ok && h == nil && w.conv.Holder == "" && w.conv.Handoff == ""
+	}
+	if h != nil && h.ID != w.conv.Handoff {
+		ok = false
+	}
+	if !ok {
+		w.rt.Fatalf("after %T: status %q, holder %q, handoff %+v, %d open", e, w.conv.Status, w.conv.Holder, h, open)
+	}
+	if before.Holder != "" && w.conv.Holder != before.Holder {
+		p, pressed := pressOf(e)
+		_, ended := e.(VisitorEnded)
+		if !ended && (!pressed || p.Agent.ID != before.Holder) {
+			w.rt.Fatalf("%T took the hold from %s", e, before.Holder)
+		}
+	}
+}
+
+// checkNobodyUnseen: whoever has spoken last to the assistant has an answer
+// coming, and every wait has an end.
+func (w *world) checkNobodyUnseen() {
+	n := len(w.messages)
+	switch w.conv.Status {
+	case Automatic:
+		if n > 0 && w.messages[n-1].Author.Kind == ByVisitor {
+			d, ok := w.pending(KindAnswer)
+			if !ok || bodyOf[AnswerBody](d) != (AnswerBody{Turn: w.conv.Turn, Epoch: w.conv.Epoch}) {
+				w.rt.Fatalf("the visitor waits and no answer is coming (%v)", ok)
+			}
+		}
+	case Queued:
+		d, ok := w.pending(KindReturn)
+		if !ok || d.Subject != string(w.conv.Handoff) || bodyOf[ReturnBody](d).Arm != w.openHandoff().Arm {
+			w.rt.Fatalf("the wait has no end")
+		}
+	default:
+		if _, ok := w.pending(KindReturn); ok {
+			w.rt.Fatalf("a timer is armed in status %q", w.conv.Status)
+		}
+	}
+	if _, ok := w.pending(KindAnswer); ok && w.conv.Status != Automatic && !w.conv.AssistantHelps {
+		w.rt.Fatalf("an answer is pending in status %q", w.conv.Status)
+	}
+}

@@ -1,0 +1,162 @@
+package bridge
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// model is a store of one conversation, small enough to be obviously right:
+// it runs Decide and applies what comes back.
+type model struct {
+	now        time.Time
+	ids        int
+	site       Site
+	conv       Conversation
+	handoffs   map[HandoffID]Handoff
+	visitor    Visitor
+	agents     map[AgentID]Agent
+	messages   []Message
+	lines      map[string]Line
+	deliveries []Delivery
+	settled    map[string]Receipt
+	// stamps counts what the desk has stamped: its own clock.
+	stamps int
+}
+
+const convID = ConversationID("c1")
+
+func newModel() *model {
+	return &model{
+		now:  time.Date(2026, 3, 8, 7, 59, 58, 0, time.UTC),
+		site: DefaultSite(), conv: Conversation{ID: convID},
+		handoffs: map[HandoffID]Handoff{}, agents: map[AgentID]Agent{},
+		lines: map[string]Line{}, settled: map[string]Receipt{},
+	}
+}
+
+func (m *model) id() string { m.ids++; return fmt.Sprintf("id%d", m.ids) }
+
+// stamp is the next instant of the desk's clock.
+func (m *model) stamp() string { m.stamps++; return fmt.Sprintf("1700000000.%06d", m.stamps) }
+
+func (m *model) openHandoff() *Handoff {
+	for _, h := range m.handoffs {
+		if h.Open() {
+			return &h
+		}
+	}
+	return nil
+}
+
+func (m *model) state(q Query) State {
+	s := State{Conversation: m.conv, Handoff: m.openHandoff(), Visitor: m.visitor, Agents: m.agents}
+	s.Conversation.Holds = slices.Clone(m.conv.Holds)
+	if h, ok := m.handoffs[q.Handoff]; ok {
+		s.Named = &h
+	}
+	s.Recent = slices.Clone(m.messages[max(len(m.messages)-RecentMessages, 0):])
+	if l, ok := m.lines[q.Line]; ok && q.Line != "" {
+		s.Line = &l
+	}
+	for _, msg := range m.messages {
+		if (s.Line != nil && msg.ID == s.Line.Message) || (q.Client != "" && msg.ClientID == q.Client) {
+			s.Message = &msg
+		}
+	}
+	return s
+}
+
+// settle plays an event and returns its receipt and what it changed.
+func (m *model) settle(e Event) (Receipt, Changes) {
+	q := e.query()
+	if r, ok := m.settled[q.Key]; ok && q.Key != "" {
+		r.Repeat = true
+		return r, Changes{}
+	}
+	c := Decide(m.state(q), Settings{Site: m.site}, e, m.now, m.id)
+	if c.Conversation != nil {
+		m.conv = *c.Conversation
+	}
+	if c.Handoff != nil {
+		m.handoffs[c.Handoff.ID] = *c.Handoff
+	}
+	if c.Visitor != nil {
+		m.visitor = *c.Visitor
+	}
+	if c.Agent != nil {
+		m.agents[c.Agent.ID] = *c.Agent
+	}
+	for _, msg := range c.Messages {
+		if i := slices.IndexFunc(m.messages, func(o Message) bool { return o.ID == msg.ID }); i >= 0 {
+			m.messages[i] = msg
+		} else {
+			m.messages = append(m.messages, msg)
+		}
+	}
+	for _, l := range c.Lines {
+		m.lines[l.Key] = l
+	}
+	for _, k := range c.Cancel {
+		m.deliveries = slices.DeleteFunc(m.deliveries, func(d Delivery) bool { return d.Lane == k.Lane && d.Key == k.Key })
+	}
+	for _, d := range c.Deliveries {
+		if d.Key != "" {
+			m.deliveries = slices.DeleteFunc(m.deliveries, func(o Delivery) bool { return o.Lane == d.Lane && o.Key == d.Key })
+		}
+		m.deliveries = append(m.deliveries, d)
+	}
+	if q.Key != "" {
+		m.settled[q.Key] = c.Receipt
+	}
+	return c.Receipt, c
+}
+
+// pending returns the first unsettled delivery of a kind.
+func (m *model) pending(kind string) (Delivery, bool) {
+	i := slices.IndexFunc(m.deliveries, func(d Delivery) bool { return d.Kind == kind })
+	if i < 0 {
+		return Delivery{}, false
+	}
+	return m.deliveries[i], true
+}
+
+// done settles a delivery that has been done.
+func (m *model) done(id DeliveryID) {
+	m.deliveries = slices.DeleteFunc(m.deliveries, func(d Delivery) bool { return d.ID == id })
+}
+
+func bodyOf[T any](d Delivery) T {
+	var v T
+	if err := json.Unmarshal(d.Body, &v); err != nil {
+		panic(err)
+	}
+	return v
+}
+
+func dana() Agent { return Agent{ID: "U1", Name: "Dana Whitfield", Title: "Dispatcher"} }
+func lee() Agent  { return Agent{ID: "U2", Name: "Lee Park"} }
+func gus() Agent  { return Agent{ID: "U3", Name: "Gus Guest", Outsider: true} }
+
+// Events as they come from the doors.
+
+func (m *model) writes(text string) VisitorWrote {
+	return VisitorWrote{Conversation: convID, Visitor: "v1", SiteID: "default", ClientID: m.id(), Text: text}
+}
+
+func (m *model) press(a Agent, h HandoffID) Press {
+	return Press{Key: "action:" + m.id(), Conversation: convID, Handoff: h, Agent: a, Stamp: m.stamp()}
+}
+
+func (m *model) line(a Agent, text string) AgentWrote {
+	s := m.stamp()
+	return AgentWrote{Conversation: convID, Key: "C1:" + s, Agent: a, Stamp: s, Source: text, Text: text, HTML: PlainHTML(text)}
+}
+
+func (m *model) answers(move Move) AssistantAnswered {
+	return AssistantAnswered{
+		Conversation: convID, Turn: m.conv.Turn, Epoch: m.conv.Epoch, ReplyID: m.id(),
+		Answer: Answer{Move: move, Text: "We do.", HTML: "We do.", Confidence: 0.9},
+	}
+}

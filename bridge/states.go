@@ -1,0 +1,120 @@
+package bridge
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Cell is what an event does to a conversation in one status.
+type Cell struct {
+	To      Status // the status afterwards
+	Verdict Verdict
+}
+
+// StateRow is what one event does in every status: before the conversation
+// exists, then in the order of [Statuses].
+type StateRow struct {
+	Event string
+	Cells [5]Cell
+}
+
+// StateTable is the whole state machine: each event that can happen against
+// each status. Tests play every cell, and docs/states.md shows it.
+func StateTable() []StateRow {
+	const none Status = ""
+	row := func(event string, cells ...Cell) StateRow {
+		return StateRow{event, [5]Cell(cells)}
+	}
+	to := func(s Status) Cell { return Cell{s, Done} }
+	no := func(s Status, v Verdict) Cell { return Cell{s, v} }
+	// stays refuses in every status with the same verdict.
+	stays := func(event string, v Verdict) StateRow {
+		return row(event, no(none, v), no(Automatic, v), no(Queued, v), no(Assigned, v), no(Resolved, v))
+	}
+	return []StateRow{
+		row("visitor writes", to(Automatic), to(Automatic), to(Queued), to(Assigned), to(Automatic)),
+		row("visitor writes that they want a person", to(Queued), to(Queued), to(Queued), to(Assigned), to(Queued)),
+		row("visitor presses Talk to a person", to(Queued), to(Queued), no(Queued, Ignored), no(Assigned, Ignored), to(Queued)),
+		row("visitor gives contact", to(none), to(Automatic), to(Queued), to(Assigned), to(Resolved)),
+		row("visitor has seen the newest line", no(none, Ignored), to(Automatic), to(Queued), to(Assigned), to(Resolved)),
+		row("visitor ends the chat", no(none, Ignored), to(Resolved), to(Resolved), to(Resolved), no(Resolved, Ignored)),
+
+		row("assistant answers the open turn", no(none, Stale), to(Automatic), no(Queued, Stale), no(Assigned, Stale), no(Resolved, Stale)),
+		row("assistant hands the open turn off", no(none, Stale), to(Queued), no(Queued, Stale), no(Assigned, Stale), no(Resolved, Stale)),
+		row("assistant fails on the open turn", no(none, Stale), to(Queued), no(Queued, Stale), no(Assigned, Stale), no(Resolved, Stale)),
+		stays("assistant answers in an older epoch", Stale),
+		row("a model has summarised the handoff", no(none, Stale), no(Automatic, Stale), to(Queued), to(Assigned), no(Resolved, Stale)),
+		row("the wait runs out", no(none, Stale), no(Automatic, Stale), to(Automatic), no(Assigned, Stale), no(Resolved, Stale)),
+		stays("a wait of an earlier arm runs out", Stale),
+
+		row("agent claims", no(none, Stale), to(Assigned), to(Assigned), no(Assigned, AlreadyClaimed), no(Resolved, AlreadyOver)),
+		row("agent claims on the card of an earlier handoff", no(none, Stale), no(Automatic, AlreadyOver), no(Queued, AlreadyOver), no(Assigned, AlreadyOver), no(Resolved, AlreadyOver)),
+		stays("outsider claims", NotAllowed),
+		row("holder releases", no(none, Stale), no(Automatic, AlreadyOver), no(Queued, AlreadyOver), to(Queued), no(Resolved, AlreadyOver)),
+		row("another agent releases", no(none, Stale), no(Automatic, AlreadyOver), no(Queued, AlreadyOver), no(Assigned, NotHolder), no(Resolved, AlreadyOver)),
+		row("holder resolves", no(none, Stale), no(Automatic, AlreadyOver), no(Queued, AlreadyOver), to(Resolved), no(Resolved, AlreadyOver)),
+		row("another agent resolves", no(none, Stale), no(Automatic, AlreadyOver), no(Queued, AlreadyOver), no(Assigned, NotHolder), no(Resolved, AlreadyOver)),
+		row("agent reopens", no(none, Stale), no(Automatic, Stale), no(Queued, Stale), no(Assigned, AlreadyClaimed), to(Assigned)),
+
+		row("holder writes in the thread", no(none, Ignored), to(Automatic), to(Queued), to(Assigned), to(Resolved)),
+		row("another agent writes in the thread", no(none, Ignored), to(Automatic), to(Queued), to(Assigned), to(Resolved)),
+		row("author presses Claim and send", no(none, Stale), to(Assigned), to(Assigned), no(Assigned, AlreadyClaimed), to(Assigned)),
+		row("author presses Send to visitor", no(none, Stale), no(Automatic, AlreadyOver), no(Queued, AlreadyOver), to(Assigned), no(Resolved, AlreadyOver)),
+		row("author presses Keep internal", no(none, Stale), to(Automatic), to(Queued), to(Assigned), to(Resolved)),
+		row("a colleague presses Send to visitor", no(none, Stale), no(Automatic, NotAllowed), no(Queued, NotAllowed), no(Assigned, NotAllowed), no(Resolved, NotAllowed)),
+		row("author edits a line", no(none, Stale), to(Automatic), to(Queued), to(Assigned), to(Resolved)),
+		row("a line is deleted", no(none, Ignored), to(Automatic), to(Queued), to(Assigned), to(Resolved)),
+	}
+}
+
+// StatesDocument renders StateTable for docs/states.md.
+func StatesDocument() string {
+	var b strings.Builder
+	b.WriteString(`# Conversation states
+
+Generated from ` + "`bridge.StateTable`" + `, which the tests play cell by cell; do not
+edit. Renew it with ` + "`go test ./bridge -run TestStatesDocument -update`" + `.
+
+` + "```mermaid" + `
+stateDiagram-v2
+    [*] --> automatic: visitor writes
+    [*] --> queued: visitor asks for a person
+    automatic --> queued: handoff
+    automatic --> assigned: agent steps in
+    queued --> assigned: claim
+    queued --> automatic: the wait runs out
+    assigned --> queued: release
+    assigned --> resolved: resolve, or the visitor ends the chat
+    automatic --> resolved: the visitor ends the chat
+    queued --> resolved: the visitor ends the chat
+    resolved --> automatic: visitor writes
+    resolved --> queued: visitor asks for a person
+    resolved --> assigned: reopen
+` + "```" + `
+
+A cell shows the status afterwards. In brackets stands the verdict of an event
+that changes nothing about who speaks: *ignored* (nobody is told), *stale* (the
+world moved on), *already_claimed*, *already_over*, *not_holder*, *not_allowed*
+(each said kindly to whoever pressed).
+
+| event | before it begins |`)
+	for _, s := range Statuses() {
+		fmt.Fprintf(&b, " %s |", s)
+	}
+	b.WriteString("\n|---|---|---|---|---|---|\n")
+	for _, r := range StateTable() {
+		fmt.Fprintf(&b, "| %s |", r.Event)
+		for _, c := range r.Cells {
+			status := string(c.To)
+			if status == "" {
+				status = "–"
+			}
+			if c.Verdict != Done {
+				status = "[" + string(c.Verdict) + "]"
+			}
+			fmt.Fprintf(&b, " %s |", status)
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}

@@ -1,0 +1,162 @@
+package bridge
+
+import (
+	"flag"
+	"os"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "rewrite generated documents")
+
+func TestStatesDocument(t *testing.T) {
+	const path = "../docs/states.md"
+	got := StatesDocument()
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s is not what StateTable says: run go test ./bridge -run TestStatesDocument -update", path)
+	}
+}
+
+// in returns a model brought into a status by the shortest road, with a line of
+// Lee's in the thread wherever there is a thread.
+func in(t *testing.T, s Status) *model {
+	t.Helper()
+	m := newModel()
+	m.agents = map[AgentID]Agent{"U1": dana(), "U2": lee()}
+	if s == "" {
+		return m
+	}
+	m.settle(m.writes("Do you service heat pumps?"))
+	if s == Automatic {
+		return m
+	}
+	m.settle(m.writes("I want to talk to a human"))
+	if s == Queued {
+		return m
+	}
+	m.settle(AgentClaimed{m.press(dana(), m.conv.Handoff)})
+	if s == Assigned {
+		return m
+	}
+	m.settle(AgentResolved{Press: m.press(dana(), m.conv.Handoff), Outcome: Solved, Note: "Visit on Friday."})
+	if m.conv.Status != Resolved {
+		t.Fatalf("status is %q on the way to %q", m.conv.Status, s)
+	}
+	return m
+}
+
+// events makes each row's event for a model that is in some status.
+func events() map[string]func(*model) Event {
+	leesLine := func(m *model) string {
+		e := m.line(lee(), "I know that street.")
+		m.settle(e)
+		return e.Key
+	}
+	return map[string]func(*model) Event{
+		"visitor writes":                         func(m *model) Event { return m.writes("And water heaters?") },
+		"visitor writes that they want a person": func(m *model) Event { return m.writes("please let me talk to a human") },
+		"visitor presses Talk to a person": func(m *model) Event {
+			return VisitorAskedForPerson{Conversation: convID, Visitor: "v1", SiteID: "default", Press: m.id()}
+		},
+		"visitor gives contact": func(m *model) Event {
+			return VisitorGaveContact{Conversation: convID, Visitor: "v1", Press: m.id(), Contact: Contact{Name: "Ana"}}
+		},
+		"visitor has seen the newest line": func(m *model) Event { return VisitorSaw{Conversation: convID, Seq: m.conv.Seq} },
+		"visitor ends the chat":            func(m *model) Event { return VisitorEnded{Conversation: convID, Press: m.id()} },
+		"assistant answers the open turn":  func(m *model) Event { return m.answers(MoveAnswer) },
+		"assistant hands the open turn off": func(m *model) Event {
+			return m.answers(MoveHandOff)
+		},
+		"assistant fails on the open turn": func(m *model) Event {
+			return AssistantFailed{Conversation: convID, Turn: m.conv.Turn, Epoch: m.conv.Epoch, Cause: "it took too long"}
+		},
+		"assistant answers in an older epoch": func(m *model) Event {
+			e := m.answers(MoveAnswer)
+			e.Epoch--
+			return e
+		},
+		"a model has summarised the handoff": func(m *model) Event {
+			return HandoffSummarised{Conversation: convID, Handoff: m.conv.Handoff, Summary: Summary{Issue: "Heat pump service."}}
+		},
+		"the wait runs out": func(m *model) Event {
+			e := WaitRanOut{Conversation: convID, Handoff: m.conv.Handoff}
+			if h := m.openHandoff(); h != nil {
+				e.Arm = h.Arm
+			}
+			return e
+		},
+		"a wait of an earlier arm runs out": func(m *model) Event {
+			e := WaitRanOut{Conversation: convID, Handoff: m.conv.Handoff}
+			if h := m.openHandoff(); h != nil {
+				e.Arm = h.Arm - 1
+			}
+			return e
+		},
+		"agent claims": func(m *model) Event { return AgentClaimed{m.press(lee(), m.conv.Handoff)} },
+		"agent claims on the card of an earlier handoff": func(m *model) Event {
+			return AgentClaimed{m.press(lee(), "another")}
+		},
+		"outsider claims":        func(m *model) Event { return AgentClaimed{m.press(gus(), m.conv.Handoff)} },
+		"holder releases":        func(m *model) Event { return AgentReleased{m.press(dana(), m.conv.Handoff)} },
+		"another agent releases": func(m *model) Event { return AgentReleased{m.press(lee(), m.conv.Handoff)} },
+		"holder resolves": func(m *model) Event {
+			return AgentResolved{Press: m.press(dana(), m.conv.Handoff), Outcome: Solved}
+		},
+		"another agent resolves": func(m *model) Event {
+			return AgentResolved{Press: m.press(lee(), m.conv.Handoff), Outcome: Solved}
+		},
+		"agent reopens":                      func(m *model) Event { return AgentReopened{m.press(lee(), "")} },
+		"holder writes in the thread":        func(m *model) Event { return m.line(dana(), "On my way.") },
+		"another agent writes in the thread": func(m *model) Event { return m.line(lee(), "I know that street.") },
+		"author presses Claim and send": func(m *model) Event {
+			return AgentSentLine{Press: m.press(lee(), m.conv.Handoff), Line: leesLine(m), Claim: true}
+		},
+		"author presses Send to visitor": func(m *model) Event {
+			return AgentSentLine{Press: m.press(lee(), m.conv.Handoff), Line: leesLine(m)}
+		},
+		"author presses Keep internal": func(m *model) Event {
+			return AgentKeptLine{Press: m.press(lee(), m.conv.Handoff), Line: leesLine(m)}
+		},
+		"a colleague presses Send to visitor": func(m *model) Event {
+			return AgentSentLine{Press: m.press(dana(), m.conv.Handoff), Line: leesLine(m)}
+		},
+		"author edits a line": func(m *model) Event {
+			return AgentEdited{Conversation: convID, Key: leesLine(m), Edit: m.stamp(), Agent: lee(), Source: "changed", Text: "changed", HTML: "changed"}
+		},
+		"a line is deleted": func(m *model) Event {
+			return AgentDeleted{Conversation: convID, Key: leesLine(m), Stamp: m.stamp()}
+		},
+	}
+}
+
+func TestStateTable(t *testing.T) {
+	make := events()
+	for _, row := range StateTable() {
+		event, ok := make[row.Event]
+		if !ok {
+			t.Errorf("no event is made for row %q", row.Event)
+			continue
+		}
+		delete(make, row.Event)
+		for i, from := range append([]Status{""}, Statuses()...) {
+			t.Run(row.Event+"/"+string(from), func(t *testing.T) {
+				m := in(t, from)
+				receipt, _ := m.settle(event(m))
+				if got, want := (Cell{m.conv.Status, receipt.Verdict}), row.Cells[i]; got != want {
+					t.Errorf("got %+v, want %+v", got, want)
+				}
+			})
+		}
+	}
+	for name := range make {
+		t.Errorf("event %q is in no row", name)
+	}
+}
