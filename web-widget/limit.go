@@ -1,0 +1,152 @@
+package widget
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"threadline/bridge"
+)
+
+// Limit is a token bucket: so many a second on average, Burst at once. The
+// zero Limit does not limit.
+type Limit struct {
+	PerSecond float64
+	Burst     int
+}
+
+// Rate is how much one visitor and one address may ask for.
+type Rate struct {
+	Messages Limit // a visitor's lines
+	Calls    Limit // a visitor's other calls
+	Sessions Limit // sessions from an address
+	Address  Limit // all calls with a token from an address
+	// Streams is how many event streams a conversation may have open; zero
+	// means any number.
+	Streams int
+}
+
+// DefaultRate leaves a person all the room they can use and a script little.
+func DefaultRate() Rate {
+	return Rate{
+		Messages: Limit{PerSecond: 1, Burst: 10},
+		Calls:    Limit{PerSecond: 5, Burst: 40},
+		Sessions: Limit{PerSecond: 1, Burst: 20},
+		Address:  Limit{PerSecond: 50, Burst: 200},
+		Streams:  16,
+	}
+}
+
+// ParseRate reads the operator's word: empty for the default, "off" for none.
+func ParseRate(s string) (Rate, error) {
+	switch strings.ToLower(strings.TrimSpace(s)) {
+	case "":
+		return DefaultRate(), nil
+	case "off":
+		return Rate{}, nil
+	}
+	return Rate{}, fmt.Errorf("visitor rate %q: leave it empty, or say off", s)
+}
+
+type limits struct {
+	messages, calls, sessions, address *keyed
+	streams                            int
+}
+
+func newLimits(r Rate, clock bridge.Clock) *limits {
+	return &limits{
+		messages: newKeyed(r.Messages, clock),
+		calls:    newKeyed(r.Calls, clock),
+		sessions: newKeyed(r.Sessions, clock),
+		address:  newKeyed(r.Address, clock),
+		streams:  r.Streams,
+	}
+}
+
+// keyed is a bucket for each key. A bucket that has had time to fill up again
+// is forgotten, for a fresh one is the same. Safe for concurrent use.
+type keyed struct {
+	limit Limit
+	clock bridge.Clock
+	mu    sync.Mutex
+	keys  map[string]*bucket
+	swept time.Time
+}
+
+type bucket struct {
+	*rate.Limiter
+	used time.Time
+}
+
+func newKeyed(l Limit, clock bridge.Clock) *keyed {
+	return &keyed{limit: l, clock: clock, keys: make(map[string]*bucket), swept: clock.Now()}
+}
+
+// take spends one token of the key, or tells when there will be one.
+func (k *keyed) take(key string) error {
+	if k.limit == (Limit{}) {
+		return nil
+	}
+	now := k.clock.Now()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.sweep(now)
+	b := k.keys[key]
+	if b == nil {
+		b = &bucket{Limiter: rate.NewLimiter(rate.Limit(k.limit.PerSecond), k.limit.Burst)}
+		k.keys[key] = b
+	}
+	b.used = now
+	if b.AllowN(now, 1) {
+		return nil
+	}
+	missing := 1 - b.TokensAt(now)
+	return tooMany(time.Duration(missing / k.limit.PerSecond * float64(time.Second)))
+}
+
+func (k *keyed) sweep(now time.Time) {
+	full := time.Duration(float64(k.limit.Burst)/k.limit.PerSecond*float64(time.Second)) + time.Second
+	if now.Sub(k.swept) < full {
+		return
+	}
+	k.swept = now
+	for key, b := range k.keys {
+		if now.Sub(b.used) >= full {
+			delete(k.keys, key)
+		}
+	}
+}
+
+// address is what calls from one place share: an IPv4 address, or the /64 that
+// a provider gives one customer. Behind a proxy on the same machine it is the
+// address that the proxy saw.
+func address(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		host = r.RemoteAddr
+	}
+	ip, err := netip.ParseAddr(host)
+	if err != nil {
+		return host
+	}
+	if forwarded := r.Header.Values("X-Forwarded-For"); ip.IsLoopback() && len(forwarded) > 0 {
+		last := forwarded[len(forwarded)-1]
+		last = strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:])
+		if seen, err := netip.ParseAddr(last); err == nil {
+			ip = seen
+		}
+	}
+	ip = ip.Unmap().WithZone("")
+	if ip.Is6() {
+		if p, err := ip.Prefix(64); err == nil {
+			return p.String()
+		}
+	}
+	return ip.String()
+}
