@@ -1,0 +1,277 @@
+package assistant
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"sort"
+	"strings"
+	"sync"
+	"unicode"
+
+	"threadline/bridge"
+)
+
+// Hit is a section that a search found.
+type Hit struct {
+	Section bridge.Section
+	// Score orders hits of one search and means nothing across searches.
+	Score float64
+	// Confidence, 0 to 1, says how well the section alone covers the query.
+	Confidence float64
+}
+
+// Index searches a library. It reads the library anew whenever its edition has
+// changed. Safe for concurrent use.
+type Index struct {
+	lib bridge.Library
+
+	mu    sync.Mutex
+	shelf *shelf
+}
+
+// NewIndex returns an index of the library; nothing is read yet.
+func NewIndex(lib bridge.Library) *Index { return &Index{lib: lib} }
+
+// Search returns at most k sections for the query, best first.
+func (x *Index) Search(ctx context.Context, query string, k int) ([]Hit, error) {
+	s, err := x.current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.search(s.query(query), k), nil
+}
+
+// Size is how many sections the library has.
+func (x *Index) Size(ctx context.Context) (int, error) {
+	s, err := x.current(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return len(s.sections), nil
+}
+
+func (x *Index) current(ctx context.Context) (*shelf, error) {
+	edition, err := x.lib.Edition(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the knowledge's edition: %w", err)
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.shelf != nil && x.shelf.edition == edition {
+		return x.shelf, nil
+	}
+	sections, err := x.lib.Sections(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the knowledge: %w", err)
+	}
+	// Sections read after the edition may be newer than it; the next search
+	// then sees another edition and reads them once more.
+	x.shelf = shelve(sections, edition)
+	return x.shelf, nil
+}
+
+// What a word weighs by where it stands, and how fast its repetition stops
+// counting.
+const (
+	headingWeight  = 2.5
+	documentWeight = 1.5
+	bodyWeight     = 1.0
+	saturation     = 1.2
+	lengthPenalty  = 0.5
+	typoWeight     = 0.8
+)
+
+// shelf is an index of one edition; it never changes.
+type shelf struct {
+	edition  int64
+	sections []bridge.Section
+	// weight of each term in each section, already saturated: 0 to 1.
+	weights []map[string]float64
+	spread  map[string]int // in how many sections a term stands
+	rarest  float64
+	vocab   map[rune][]string // terms by first letter, for typos
+}
+
+func shelve(sections []bridge.Section, edition int64) *shelf {
+	s := &shelf{edition: edition, sections: sections, spread: map[string]int{}, vocab: map[rune][]string{}}
+	type counted struct {
+		count map[string]float64
+		words float64
+	}
+	docs := make([]counted, len(sections))
+	total := 0.0
+	for i, sec := range sections {
+		c := counted{count: map[string]float64{}}
+		path := strings.Split(sec.Title, titleSeparator)
+		for j, h := range path {
+			weight := documentWeight
+			if j == len(path)-1 {
+				weight = headingWeight
+			}
+			for _, t := range terms(h) {
+				c.count[t] += weight
+			}
+		}
+		for _, t := range terms(sec.Text) {
+			c.count[t] += bodyWeight
+			c.words++
+		}
+		total += c.words
+		docs[i] = c
+	}
+	mean := max(total/max(float64(len(sections)), 1), 1)
+	for _, c := range docs {
+		w := make(map[string]float64, len(c.count))
+		norm := saturation * (1 - lengthPenalty + lengthPenalty*c.words/mean)
+		for t, n := range c.count {
+			w[t] = n / (n + norm)
+			s.spread[t]++
+		}
+		s.weights = append(s.weights, w)
+	}
+	for t := range s.spread {
+		first := []rune(t)[0]
+		s.vocab[first] = append(s.vocab[first], t)
+	}
+	for _, v := range s.vocab {
+		sort.Strings(v)
+	}
+	s.rarest = s.idf("")
+	return s
+}
+
+// idf is a term's weight by rarity.
+func (s *shelf) idf(term string) float64 {
+	n := float64(s.spread[term])
+	return math.Log(1 + (float64(len(s.sections))-n+0.5)/(n+0.5))
+}
+
+// sought is a word of a query.
+type sought struct {
+	term   string  // as it stands in the knowledge, or as asked if nowhere
+	idf    float64 // of the term; the highest if it stands nowhere
+	worth  float64 // 1, less for a corrected typo, 0 if it stands nowhere
+	number bool    // five digits or more: a postcode, a model, an order
+}
+
+// query reads the distinct words of a question.
+func (s *shelf) query(q string) []sought {
+	var out []sought
+	for _, t := range terms(q) {
+		if slices.ContainsFunc(out, func(o sought) bool { return o.term == t }) || len(out) >= 64 {
+			continue
+		}
+		w := sought{term: t, idf: s.rarest, number: isNumber(t)}
+		if s.spread[t] > 0 {
+			w.idf, w.worth = s.idf(t), 1
+		} else if c, ok := s.correct(t); ok {
+			w = sought{term: c, idf: s.idf(c), worth: typoWeight}
+		}
+		out = append(out, w)
+	}
+	return out
+}
+
+func isNumber(t string) bool {
+	digits := 0
+	for _, r := range t {
+		if unicode.IsDigit(r) {
+			digits++
+		}
+	}
+	return digits >= 5
+}
+
+// correct finds the known word of which t is a slip: one edit from five
+// letters on, two from eight, the first letter right. Words with digits are
+// never corrected: 60614 is no slip of 60615.
+func (s *shelf) correct(t string) (string, bool) {
+	letters := []rune(t)
+	if len(letters) < 5 || strings.IndexFunc(t, unicode.IsDigit) >= 0 {
+		return "", false
+	}
+	for limit := 1; limit <= 2; limit++ {
+		if limit == 2 && len(letters) < 8 {
+			break
+		}
+		best := ""
+		for _, v := range s.vocab[letters[0]] {
+			if len(v) >= 4 && near(t, v, limit) && (best == "" || s.spread[v] > s.spread[best]) {
+				best = v
+			}
+		}
+		if best != "" {
+			return best, true
+		}
+	}
+	return "", false
+}
+
+func (s *shelf) search(q []sought, k int) []Hit {
+	if len(q) == 0 || k <= 0 {
+		return nil
+	}
+	var hits []Hit
+	for i := range s.sections {
+		score := 0.0
+		for _, w := range q {
+			score += w.idf * w.worth * s.weights[i][w.term]
+		}
+		if score <= 0 {
+			continue
+		}
+		coverage, _ := s.covered(q, i)
+		hits = append(hits, Hit{Section: s.sections[i], Score: score * coverage, Confidence: s.confidence(q, i)})
+	}
+	sort.SliceStable(hits, func(i, j int) bool {
+		if hits[i].Score != hits[j].Score {
+			return hits[i].Score > hits[j].Score
+		}
+		return hits[i].Section.ID < hits[j].Section.ID
+	})
+	return hits[:min(k, len(hits))]
+}
+
+// covered is the share of the query's weight that stands in the sections
+// together, and the amount of it in units of the rarest word.
+func (s *shelf) covered(q []sought, at ...int) (share, amount float64) {
+	total, found := 0.0, 0.0
+	for _, w := range q {
+		total += w.idf
+		for _, i := range at {
+			if s.weights[i][w.term] > 0 {
+				found += w.idf * w.worth
+				break
+			}
+		}
+	}
+	if total == 0 {
+		return 0, 0
+	}
+	return found / total, found / s.rarest
+}
+
+// confidence says how sure it is that the sections together answer the query:
+// the share covered, less where that is little in itself. A number that they
+// lack (a postcode out of the area) leaves hardly any.
+func (s *shelf) confidence(q []sought, at ...int) float64 {
+	share, amount := s.covered(q, at...)
+	c := share * (amount + 0.4) / (amount + 0.8)
+	for _, w := range q {
+		if !w.number {
+			continue
+		}
+		there := slices.ContainsFunc(at, func(i int) bool { return s.weights[i][w.term] > 0 })
+		if !there {
+			c = min(c, 0.15)
+		}
+	}
+	return c
+}
+
+// position finds a section by id, or -1.
+func (s *shelf) position(id string) int {
+	return slices.IndexFunc(s.sections, func(x bridge.Section) bool { return x.ID == id })
+}

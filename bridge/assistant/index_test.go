@@ -1,0 +1,103 @@
+package assistant_test
+
+import (
+	"sync"
+	"testing"
+
+	"threadline/bridge"
+	"threadline/bridge/assistant"
+)
+
+func TestIndexSearch(t *testing.T) {
+	x := assistant.NewIndex(sample(t))
+	for query, want := range map[string]string{
+		"how much is a tune up":               "Furnaces › Tune-up",
+		"furnance tuneing":                    "Furnaces › Tune-up",
+		"do you come to 60657":                "Where we work › ZIP codes",
+		"emergency surcharge":                 "Emergencies › Emergency visits",
+		"how often are ducts cleaned":         "Duct cleaning › How often",
+		"what does a new heat pump cost":      "Heat pumps › What a new one costs",
+		"ductless heatpumps heat pumps brand": "Heat pumps",
+	} {
+		hits, err := x.Search(t.Context(), query, 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(hits) == 0 || hits[0].Section.Title != want {
+			t.Errorf("Search(%q) = %+v, want %q first", query, hits, want)
+		}
+		for i, h := range hits {
+			if h.Confidence < 0 || h.Confidence > 1 || i > 0 && h.Score > hits[i-1].Score {
+				t.Errorf("Search(%q) hit %d: %+v", query, i, h)
+			}
+		}
+	}
+	for _, query := range []string{"", "the and of", "capital of Peru", "🙂"} {
+		if hits, err := x.Search(t.Context(), query, 3); err != nil || len(hits) != 0 {
+			t.Errorf("Search(%q) = %+v, %v, want nothing", query, hits, err)
+		}
+	}
+	if hits, err := x.Search(t.Context(), "heat pumps", 0); err != nil || len(hits) != 0 {
+		t.Errorf("k = 0 gave %+v, %v", hits, err)
+	}
+}
+
+func TestIndexNumbersAreExact(t *testing.T) {
+	x := assistant.NewIndex(sample(t))
+	in, err := x.Search(t.Context(), "60614", 1)
+	if err != nil || len(in) != 1 || in[0].Confidence < assistant.DefaultThreshold {
+		t.Errorf("60614: %+v, %v, want a confident hit", in, err)
+	}
+	out, err := x.Search(t.Context(), "service heat pumps in 60615", 1)
+	if err != nil || len(out) == 1 && out[0].Confidence >= assistant.DefaultThreshold {
+		t.Errorf("60615: %+v, %v, want no confident hit", out, err)
+	}
+}
+
+func TestIndexFollowsTheLibrary(t *testing.T) {
+	l := sample(t)
+	x := assistant.NewIndex(l)
+	for range 5 {
+		if _, err := x.Search(t.Context(), "snowboards", 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := l.reads
+	if before != 2 { // one by the import, one by the index
+		t.Errorf("the library was read %d times, want 2", before)
+	}
+	if _, err := l.ReplaceSource(t.Context(), "s.md", []bridge.Section{{ID: "s", Source: "s.md", Title: "Snowboards", Text: "We wax snowboards."}}); err != nil {
+		t.Fatal(err)
+	}
+	if hits, err := x.Search(t.Context(), "snowboards", 1); err != nil || len(hits) != 1 {
+		t.Errorf("got %+v, %v, want the section added", hits, err)
+	}
+	if _, err := l.ReplaceSource(t.Context(), "s.md", nil); err != nil {
+		t.Fatal(err)
+	}
+	if hits, err := x.Search(t.Context(), "snowboards", 1); err != nil || len(hits) != 0 {
+		t.Errorf("got %+v, %v, want nothing", hits, err)
+	}
+}
+
+func TestIndexConcurrentUse(t *testing.T) {
+	l := sample(t)
+	x := assistant.NewIndex(l)
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			for j := range 20 {
+				if i == 0 {
+					_, err := l.ReplaceSource(t.Context(), "s.md", []bridge.Section{{ID: "s", Source: "s.md", Title: "Snow", Text: string(rune('a' + j))}})
+					if err != nil {
+						t.Error(err)
+					}
+				}
+				if hits, err := x.Search(t.Context(), "tune-up", 1); err != nil || len(hits) != 1 {
+					t.Errorf("got %v, %v", hits, err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}

@@ -1,0 +1,188 @@
+package assistant
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"threadline/bridge"
+)
+
+// finding is what the knowledge has for a question.
+type finding struct {
+	terms    []sought
+	sections []bridge.Section // that answer it together, best first
+	// hits are the nearest passages, best first, for a model to read.
+	hits       []Hit
+	confidence float64
+	// touches: something of the question stands in the knowledge; empty: there
+	// is no knowledge; agreed: it asks for what an agent agreed.
+	touches, empty, agreed bool
+}
+
+// passages is how many passages a model gets to read.
+const passages = 6
+
+// retrieve finds what the knowledge has for the question's last message. Where
+// that message leans on the one before ("and what does it cost?"), both are
+// searched for.
+func (x *Index) retrieve(ctx context.Context, q bridge.Question) (finding, error) {
+	s, err := x.current(ctx)
+	if err != nil {
+		return finding{}, err
+	}
+	asked := pending(q.Transcript)
+	f := s.find(asked)
+	if before := previous(q.Transcript); before != "" && leans(asked) {
+		if both := s.find(before + " " + asked); both.confidence > 0 {
+			// The new words must be covered too, or it answers the old question.
+			at := positions(s, both.sections)
+			if share, _ := s.covered(f.terms, at...); len(f.terms) == 0 || share >= 0.6 {
+				both.touches = f.touches || len(f.terms) == 0
+				f = both
+			}
+		}
+	}
+	f.empty = len(s.sections) == 0
+	f.agreed = q.HandBack != "" && asksAgreed(asked, q.HandBack, f.confidence)
+	return f, nil
+}
+
+func positions(s *shelf, sections []bridge.Section) []int {
+	var at []int
+	for _, sec := range sections {
+		at = append(at, s.position(sec.ID))
+	}
+	return at
+}
+
+// find picks the best passage, and a second one where it covers a part of the
+// question that the first lacks ("heat pumps" and "60614").
+func (s *shelf) find(query string) finding {
+	f := finding{terms: s.query(query)}
+	f.hits = s.search(f.terms, 2*passages)
+	if len(f.hits) == 0 {
+		return f
+	}
+	f.touches = true
+	first := s.position(f.hits[0].Section.ID)
+	chosen := []int{first}
+	f.confidence = f.hits[0].Confidence
+	share, _ := s.covered(f.terms, first)
+	best, gain := -1, 0.15
+	for i, w := range s.weights {
+		// A second passage is worth it for a word that it is about, not for one
+		// that it mentions.
+		both, _ := s.covered(f.terms, first, i)
+		if both-share > gain && slices.ContainsFunc(f.terms, func(t sought) bool {
+			return t.worth > 0 && s.weights[first][t.term] == 0 && (w[t.term] >= 0.3 || t.number && w[t.term] > 0)
+		}) {
+			best, gain = i, both-share
+		}
+	}
+	if best >= 0 {
+		chosen = append(chosen, best)
+		f.confidence = max(f.confidence, s.confidence(f.terms, chosen...))
+		// Both must be among what a model reads.
+		id := s.sections[best].ID
+		if j := slices.IndexFunc(f.hits, func(h Hit) bool { return h.Section.ID == id }); j < 0 {
+			f.hits = slices.Insert(f.hits, 1, Hit{Section: s.sections[best], Confidence: s.confidence(f.terms, best)})
+		} else if j > 1 {
+			h := f.hits[j]
+			f.hits = slices.Insert(slices.Delete(f.hits, j, j+1), 1, h)
+		}
+	}
+	f.hits = f.hits[:min(passages, len(f.hits))]
+	for _, i := range chosen {
+		f.sections = append(f.sections, s.sections[i])
+	}
+	return f
+}
+
+// pending is what the visitor wrote since anybody else spoke: several short
+// lines are one question.
+func pending(transcript []bridge.Message) string {
+	end := len(transcript)
+	for end > 0 && transcript[end-1].Author.Kind != bridge.ByVisitor {
+		end--
+	}
+	from := end
+	for from > 0 && end-from < 4 && transcript[from-1].Author.Kind == bridge.ByVisitor {
+		from--
+	}
+	var lines []string
+	for _, m := range transcript[from:end] {
+		if !m.Deleted {
+			lines = append(lines, m.Text)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// previous is the visitor's line before the pending ones.
+func previous(transcript []bridge.Message) string {
+	stage := 0
+	for i := len(transcript) - 1; i >= 0; i-- {
+		visitor := transcript[i].Author.Kind == bridge.ByVisitor
+		switch {
+		case stage == 0 && visitor:
+			stage = 1
+		case stage == 1 && !visitor:
+			stage = 2
+		case stage == 2 && visitor:
+			return transcript[i].Text
+		}
+	}
+	return ""
+}
+
+// leans reports whether a message makes sense only after the one before.
+func leans(asked string) bool {
+	words := rawWords(asked)
+	if len(words) == 0 || len(words) > 10 {
+		return false
+	}
+	switch words[0] {
+	case "and", "or", "also", "so", "then":
+		return true
+	}
+	if len(words) > 1 && (words[0] == "what" || words[0] == "how") && words[1] == "about" {
+		return true
+	}
+	for _, w := range words {
+		switch w {
+		case "it", "that", "this", "they", "them", "those", "these", "one":
+			return true
+		}
+	}
+	return len(terms(asked)) == 0
+}
+
+// asksAgreed reports whether a question is about what an agent and the visitor
+// agreed, given how well the knowledge covers it.
+func asksAgreed(asked, handBack string, covered float64) bool {
+	words := rawWords(asked)
+	has := func(ws ...string) bool {
+		return slices.ContainsFunc(words, func(w string) bool { return slices.Contains(ws, w) })
+	}
+	if has("agree", "agreed", "agreement", "promised", "arranged", "arrangement", "discussed", "decided") && has("we", "i", "you", "he", "she", "they", "was", "our", "colleague", "agent", "what") {
+		return true
+	}
+	if has("when", "what", "who", "which", "time", "day") && has("he", "she", "they", "him", "her", "them", "technician", "someone", "visit", "appointment", "colleague") &&
+		has("come", "comes", "coming", "arrive", "arriving", "arrives", "call", "calling", "visit", "appointment", "here", "say", "said", "show", "offer", "offered", "tell", "told") {
+		return true
+	}
+	note := terms(handBack)
+	q := terms(asked)
+	if len(q) == 0 {
+		return false
+	}
+	common := 0
+	for _, t := range q {
+		if slices.Contains(note, t) {
+			common++
+		}
+	}
+	share := float64(common) / float64(len(q))
+	return common >= 1 && share >= 0.5 && share > covered
+}
