@@ -21,10 +21,13 @@ const DEFAULT_SHORTCUTS = [
 
 const WRONG = {
   no_such_element: 'That button is not on this message.',
-  timeout: 'The app did not respond in time. Try again.',
   operation_timeout: 'The app did not respond in time. Try again.',
   dispatch_failed: 'The app is not connected, so it could not be told. Try again in a moment.',
-  no_connection: 'The app is not connected, so it could not be told. Try again in a moment.',
+  not_in_threads: 'Slash commands cannot be used inside a thread. Use the channel\'s own message box.',
+  not_for_external_users: 'People of another workspace cannot use this app\'s commands and shortcuts.',
+  unknown_command: 'There is no such command in this workspace. Type / to see the ones there are.',
+  unknown_shortcut: 'The app does not offer that shortcut.',
+  invalid_response: 'The app\'s answer could not be shown.',
 };
 
 const app = {
@@ -152,7 +155,7 @@ const app = {
   afterAct(r, { quiet = false } = {}) {
     this.refetch();
     if (r.error && !quiet) toast(WRONG[r.error] || `The app could not take this (${r.error}).`, 'error');
-    else if (r.acked === false && !quiet) toast(WRONG.timeout, 'error');
+    else if (r.acked === false && !quiet) toast(WRONG.operation_timeout, 'error');
     const list = (r.ephemerals || []).concat(r.response?.response_type !== 'in_channel' && r.response?.text && !r.ephemerals?.length ? [r.response] : []);
     for (const e of list) {
       const there = e.channel && this.place.kind === 'channel' && this.place.id === e.channel && (e.thread_ts || '') === (e.thread_ts ? this.place.thread : '');

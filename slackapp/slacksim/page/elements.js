@@ -75,7 +75,7 @@ function select(el, block, s) {
     if (s.values && block.type === 'input' && !block.dispatch_action) return;
     if (!multi && !value) return;
     if (!(await confirmed(el.confirm, s.ctx))) { node.value = now; return; }
-    s.act(el, block, multi ? { selected_options: value } : { selected_option: value });
+    s.act(el, block, multi ? { value: value.join(',') } : { selected_option: value });
   });
   return node;
 }
@@ -108,7 +108,7 @@ function choices(el, block, s, kind) {
     const on = [...node.querySelectorAll('input:checked')].map((i) => i.value);
     s.values?.set(block, el, kind === 'radio' ? on[0] : on);
     if (block.type === 'input' && !block.dispatch_action) return;
-    s.act(el, block, kind === 'radio' ? { selected_option: on[0] } : { selected_options: on });
+    s.act(el, block, kind === 'radio' ? { selected_option: on[0] } : { value: on.join(',') });
   });
   return node;
 }

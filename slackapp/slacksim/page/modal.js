@@ -119,7 +119,8 @@ export class Modals {
     try {
       const r = await call('submit', { user: this.app.me, view_id: top.view_id, values: filled });
       this.errors = r.errors || {};
-      if (r.error || r.acked === false) this.trouble = r.error && r.error !== 'timeout' ? `The app could not take this (${r.error}). Please try again.` : 'The app did not answer in time. Your entries are kept: try again.';
+      const told = Object.keys(this.errors).length > 0;
+      if (!told && (r.error || r.acked === false)) this.trouble = r.error && !/timeout/.test(r.error) ? `The app could not take this (${r.error}). Please try again.` : 'The app did not answer in time. Your entries are kept: try again.';
       this.app.afterAct(r, { quiet: true });
     } catch (e) {
       this.trouble = e.message;
@@ -131,7 +132,7 @@ export class Modals {
 
   async close(top, clear) {
     try {
-      await call('close', { user: this.app.me, view_id: top.view_id, is_cleared: clear });
+      await call('close', { user: this.app.me, view_id: top.view_id, clear });
     } catch (e) {
       toast(e.message, 'error');
     }
