@@ -1,0 +1,132 @@
+package slacksim
+
+import (
+	"encoding/base64"
+	"mime"
+	"net/http"
+	"path"
+	"strings"
+)
+
+// say posts as a person. Text is mrkdwn as Slack stores it; with link_names, bare @names and URLs
+// become markup first, as a composer does.
+func (s *Server) say(r *actRequest) (object, *actError) {
+	u, c, fail := s.actor(r)
+	if fail != nil {
+		return nil, fail
+	}
+	if c.Archived {
+		return nil, refuse(http.StatusConflict, "is_archived", "that channel is archived")
+	}
+	thread := r.a.str("thread_ts")
+	if root := c.msgs[thread]; thread != "" && (root == nil || root.isReply()) {
+		return nil, refuse(http.StatusNotFound, "thread_not_found", "there is no such thread")
+	}
+	text := r.a.str("text")
+	if r.a.bool("link_names") {
+		text = s.autoParse(text, true, true)
+	}
+	m := &message{TS: s.nextTS(), ThreadTS: thread, User: u.ID, Team: u.Team, Text: text, AutoBlocks: true,
+		ClientMsgID: s.nextUUID("client"), Broadcast: thread != "" && r.a.bool("reply_broadcast")}
+	if files, ok := r.a["files"].([]any); ok {
+		for _, f := range files {
+			o, _ := f.(object)
+			name, _ := o["name"].(string)
+			b64, _ := o["content_base64"].(string)
+			data, err := base64.StdEncoding.DecodeString(b64)
+			if err != nil || name == "" {
+				return nil, refuse(http.StatusBadRequest, "invalid_file", "a file needs a name and content_base64")
+			}
+			m.FileIDs = append(m.FileIDs, s.addFile(name, data, u, c, m.TS).ID)
+		}
+	}
+	if text == "" && len(m.FileIDs) == 0 {
+		return nil, refuse(http.StatusUnprocessableEntity, "no_text", "there is nothing to say")
+	}
+	if tooLong(text, 12000) {
+		return nil, refuse(http.StatusRequestEntityTooLarge, "msg_too_long", "people can send 12,000 characters")
+	}
+	if len(m.FileIDs) > 0 {
+		m.Subtype = "file_share"
+	}
+	m.Blocks = s.nameBlocks(richText(text))
+	c.add(m)
+	s.posted(c, m)
+	return object{"ts": m.TS}, nil
+}
+
+func (s *Server) addFile(name string, data []byte, u *user, c *channel, ts string) *file {
+	kind := mime.TypeByExtension(path.Ext(name))
+	if kind == "" {
+		kind = http.DetectContentType(data)
+	}
+	kind, _, _ = strings.Cut(kind, ";")
+	f := &file{ID: s.next("F"), Name: name, User: u.ID, Channel: c.ID, TS: ts, Mime: kind, Data: data, Created: s.now().Unix()}
+	s.st.Files[f.ID] = f
+	s.journal.put("file/"+f.ID, f)
+	return f
+}
+
+// own finds a person's own message.
+func (s *Server) own(r *actRequest) (*user, *channel, *message, *actError) {
+	u, c, fail := s.actor(r)
+	if fail != nil {
+		return nil, nil, nil, fail
+	}
+	m := c.msgs[r.a.str("ts")]
+	if m == nil || m.Subtype == "tombstone" {
+		return nil, nil, nil, refuse(http.StatusNotFound, "message_not_found", "there is no such message")
+	}
+	return u, c, m, nil
+}
+
+func (s *Server) edit(r *actRequest) (object, *actError) {
+	u, c, m, fail := s.own(r)
+	if fail != nil {
+		return nil, fail
+	}
+	if m.User != u.ID {
+		return nil, refuse(http.StatusForbidden, "cant_update_message", "people edit their own messages only")
+	}
+	text := r.a.str("text")
+	if r.a.bool("link_names") {
+		text = s.autoParse(text, true, true)
+	}
+	before := withMetadata(m, s.render(c, m))
+	was := *m
+	m.Text, m.Blocks = text, s.nameBlocks(richText(text))
+	m.EditedBy, m.EditedTS = u.ID, s.nextTS()
+	s.notify(c, m, &was)
+	s.changed(c, m, before)
+	return object{}, nil
+}
+
+func (s *Server) remove(r *actRequest) (object, *actError) {
+	u, c, m, fail := s.own(r)
+	if fail != nil {
+		return nil, fail
+	}
+	if m.User != u.ID && !u.Admin {
+		return nil, refuse(http.StatusForbidden, "cant_delete_message", "people delete their own messages only")
+	}
+	s.deleted(c, m)
+	return object{}, nil
+}
+
+func (s *Server) reactAs(r *actRequest, add bool) (object, *actError) {
+	u, c, m, fail := s.own(r)
+	if fail != nil {
+		return nil, fail
+	}
+	name := strings.Trim(r.a.str("emoji"), ":")
+	code := ""
+	if add {
+		code = s.react(c, m, u.ID, name)
+	} else {
+		code = s.unreact(c, m, u.ID, name)
+	}
+	if code != "" {
+		return nil, refuse(http.StatusConflict, code, "Slack would answer "+code)
+	}
+	return object{}, nil
+}

@@ -1,0 +1,320 @@
+package slacksim
+
+import (
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+)
+
+// aimed is a fault for a number of calls of one method; an empty method or "*" means any.
+type aimed struct {
+	method     string
+	times      int
+	status     int
+	html       bool
+	code       string
+	retryAfter int
+	noHeader   bool
+}
+
+// faults are what is set to go wrong. Server.mu guards them.
+type faults struct {
+	down, revoked                                   bool
+	dropAcks, duplicateEvents, disconnectAfterHello int
+	unknownEnvelope, malformedBlock, reorderEvents  int
+	delayEvents, latency                            time.Duration
+	hang, reset, fail, errs, applyThenFail, rate    []*aimed
+	held                                            []*delivery
+	hanging                                         int
+	release                                         chan struct{} // closed to end calls that hang
+	kicked, archived                                []string
+}
+
+func newFaults() faults { return faults{release: make(chan struct{})} }
+
+// take spends one of a counted fault.
+func (f *faults) take(n *int) bool {
+	if *n <= 0 {
+		return false
+	}
+	*n--
+	return true
+}
+
+func takeAimed(list *[]*aimed, method string) *aimed {
+	for i, a := range *list {
+		if a.method != "" && a.method != "*" && a.method != method {
+			continue
+		}
+		if a.times--; a.times <= 0 {
+			*list = slices.Delete(*list, i, i+1)
+		}
+		return a
+	}
+	return nil
+}
+
+func (f *faults) eventDelay(d *delivery) time.Duration {
+	if d.Type == "events_api" {
+		return f.delayEvents
+	}
+	return 0
+}
+
+// planned is what will go wrong with one call.
+type planned struct {
+	down, hang, reset, cutAfter bool
+	fail                        *aimed
+	rate                        *apiError
+	err                         string
+	latency                     time.Duration
+	release                     chan struct{}
+}
+
+func (f *faults) before(method string) planned {
+	p := planned{down: f.down, latency: f.latency, release: f.release}
+	if p.down {
+		return p
+	}
+	switch {
+	case takeAimed(&f.hang, method) != nil:
+		p.hang = true
+		f.hanging++
+	case takeAimed(&f.reset, method) != nil:
+		p.reset = true
+	default:
+		if p.fail = takeAimed(&f.fail, method); p.fail != nil {
+			return p
+		}
+		if a := takeAimed(&f.rate, method); a != nil {
+			p.rate = limited(a.retryAfter, !a.noHeader)
+			return p
+		}
+		if a := takeAimed(&f.errs, method); a != nil {
+			p.err = a.code
+			return p
+		}
+		p.cutAfter = takeAimed(&f.applyThenFail, method) != nil
+	}
+	return p
+}
+
+// applyFault does what goes wrong before a call is looked at; true means the call is over.
+func (s *Server) applyFault(w http.ResponseWriter, r *http.Request, p planned, e *entry) bool {
+	if p.latency > 0 {
+		t := time.NewTimer(p.latency)
+		defer t.Stop()
+		select {
+		case <-t.C:
+		case <-r.Context().Done():
+		}
+	}
+	switch {
+	case p.down:
+		e.Status, e.Error = http.StatusServiceUnavailable, "down"
+		htmlError(w, http.StatusServiceUnavailable)
+	case p.hang:
+		e.Status, e.Error = 0, "hung"
+		select {
+		case <-p.release:
+		case <-r.Context().Done():
+		case <-s.ctx.Done():
+		}
+		s.lock()
+		s.faults.hanging--
+		s.unlock()
+		cut(w, false)
+	case p.reset:
+		e.Status, e.Error = 0, "reset"
+		cut(w, true)
+	case p.fail != nil:
+		e.Status, e.Error = p.fail.status, "failed_by_fault"
+		if p.fail.html {
+			htmlError(w, p.fail.status)
+		} else {
+			sendJSON(w, p.fail.status, object{"ok": false, "error": "internal_error"})
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+func htmlError(w http.ResponseWriter, status int) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte("<!DOCTYPE html><html><body><h1>Server Error</h1></body></html>"))
+}
+
+// cut ends the connection without an answer, by reset or by a plain close.
+func cut(w http.ResponseWriter, reset bool) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok && reset {
+		_ = tcp.SetLinger(0)
+	}
+	_ = conn.Close()
+}
+
+// setFaults takes any of the faults, or clears them all.
+func (s *Server) setFaults(r *actRequest) (object, *actError) {
+	f, a := &s.faults, r.a
+	if a.bool("clear") {
+		s.clearFaults()
+	}
+	if _, ok := a["down"]; ok {
+		f.down = a.bool("down")
+		if f.down {
+			for _, c := range s.conns {
+				s.dropSocket(c)
+				c.kill()
+			}
+		}
+	}
+	for key, n := range map[string]*int{"drop_acks": &f.dropAcks, "duplicate_events": &f.duplicateEvents,
+		"disconnect_after_hello": &f.disconnectAfterHello, "malformed_block": &f.malformedBlock, "reorder_events": &f.reorderEvents} {
+		if _, ok := a[key]; ok {
+			*n = a.int(key, 0)
+		}
+	}
+	if _, ok := a["latency_ms"]; ok {
+		f.latency = time.Duration(a.int("latency_ms", 0)) * time.Millisecond
+	}
+	if _, ok := a["delay_events_ms"]; ok {
+		f.delayEvents = time.Duration(a.int("delay_events_ms", 0)) * time.Millisecond
+	}
+	for key, list := range map[string]*[]*aimed{"hang": &f.hang, "reset": &f.reset, "fail": &f.fail, "error": &f.errs,
+		"apply_then_fail": &f.applyThenFail, "rate_limit": &f.rate} {
+		if fail := addAimed(a, key, list); fail != nil {
+			return nil, fail
+		}
+	}
+	if reason := a.str("disconnect"); reason != "" {
+		for _, c := range s.conns {
+			if c.open {
+				s.disconnect(c, reason)
+			}
+		}
+	}
+	if a.bool("half_open") {
+		for _, c := range s.conns {
+			c.half = true
+		}
+	}
+	for range a.int("unknown_envelope", 0) {
+		s.enqueue(&delivery{Type: "beacon", Name: "unknown_envelope", Payload: mustJSON(object{"type": "beacon"})})
+	}
+	if fail := s.channelFaults(a); fail != nil {
+		return nil, fail
+	}
+	if a.bool("revoke_tokens") {
+		s.raise("tokens_revoked", nil, object{"type": "tokens_revoked", "tokens": object{"oauth": []any{}, "bot": []any{s.st.ws.BotUser}}})
+		f.revoked = true
+		for _, c := range s.conns {
+			s.disconnect(c, "link_disabled")
+		}
+	}
+	return object{}, nil
+}
+
+func addAimed(a args, key string, list *[]*aimed) *actError {
+	v, ok := a[key]
+	if !ok || v == nil {
+		return nil
+	}
+	o, ok := v.(object)
+	if !ok {
+		return refuse(http.StatusBadRequest, "invalid_fault", key+" is an object")
+	}
+	in := args(o)
+	x := &aimed{method: in.str("method"), times: in.int("times", 1), status: in.int("status", http.StatusInternalServerError),
+		html: in.bool("html"), code: in.str("error"), retryAfter: in.int("retry_after", 1)}
+	if v, ok := in["retry_after"]; ok && v == nil {
+		x.noHeader = true
+	}
+	if key == "error" && x.code == "" {
+		x.code = "internal_error"
+	}
+	if x.times > 0 {
+		*list = append(*list, x)
+	}
+	return nil
+}
+
+// channelFaults removes the application from a channel, or archives one.
+func (s *Server) channelFaults(a args) *actError {
+	for _, key := range []string{"kick", "archive"} {
+		ref := a.str(key)
+		if ref == "" {
+			continue
+		}
+		c := s.st.channelRef(ref)
+		if c == nil {
+			return refuse(http.StatusNotFound, "no_such_channel", "there is no channel by that name or id")
+		}
+		prefix := "channel"
+		if c.Private {
+			prefix = "group"
+		}
+		admin := s.st.ws.idsOf("morgan")[0]
+		if key == "kick" && c.has(s.st.ws.BotUser) {
+			s.raise(prefix+"_left", c, object{"type": prefix + "_left", "channel": c.ID, "actor_id": admin})
+			c.Members = removeString(c.Members, s.st.ws.BotUser)
+			s.faults.kicked = append(s.faults.kicked, c.ID)
+		}
+		if key == "archive" && !c.Archived {
+			c.Archived = true
+			s.raise(prefix+"_archive", c, object{"type": prefix + "_archive", "channel": c.ID, "user": admin, "is_moved": 0})
+			s.faults.archived = append(s.faults.archived, c.ID)
+		}
+		s.saveChannel(c)
+		s.hub.send("channel", object{"channel": c.ID})
+	}
+	return nil
+}
+
+// clearFaults mends everything that faults broke: archived channels are opened again and the
+// application is back where it was removed.
+func (s *Server) clearFaults() {
+	old := s.faults
+	close(old.release)
+	s.faults = newFaults()
+	s.faults.hanging = old.hanging
+	for _, d := range old.held {
+		s.deliveries = append(s.deliveries, d)
+		s.saveDelivery(d)
+	}
+	for _, id := range old.kicked {
+		s.join(s.st.channel(id), s.st.ws.BotUser)
+	}
+	for _, id := range old.archived {
+		c := s.st.channel(id)
+		c.Archived = false
+		s.saveChannel(c)
+		prefix := "channel"
+		if c.Private {
+			prefix = "group"
+		}
+		s.raise(prefix+"_unarchive", c, object{"type": prefix + "_unarchive", "channel": c.ID, "user": s.st.ws.idsOf("morgan")[0]})
+	}
+	for _, c := range s.conns {
+		if c.half {
+			c.kill()
+		}
+	}
+	s.nudge()
+}
+
+// view shows which faults are on.
+func (f *faults) view() object {
+	return object{"down": f.down, "revoked": f.revoked, "drop_acks": f.dropAcks, "duplicate_events": f.duplicateEvents,
+		"disconnect_after_hello": f.disconnectAfterHello, "malformed_block": f.malformedBlock, "reorder_events": f.reorderEvents,
+		"latency_ms": f.latency.Milliseconds(), "delay_events_ms": f.delayEvents.Milliseconds(), "hang": len(f.hang), "reset": len(f.reset),
+		"fail": len(f.fail), "error": len(f.errs), "apply_then_fail": len(f.applyThenFail), "rate_limit": len(f.rate)}
+}
+
+func escapePath(name string) string { return url.PathEscape(name) }

@@ -1,0 +1,417 @@
+package slacksim
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// refused is an interaction that never reaches the application.
+func (s *Server) refused(u *user, code string) *interaction {
+	i := s.newInteraction(u.ID)
+	i.fail(code)
+	return i
+}
+
+// click presses an element of a message, an ephemeral, a modal or the App Home.
+func (s *Server) click(r *actRequest) (*interaction, *actError) {
+	u, fail := s.who(r)
+	if fail != nil {
+		return nil, fail
+	}
+	switch {
+	case r.a.has("ephemeral_id"):
+		return s.clickEphemeral(r, u)
+	case r.a.has("view_id"):
+		v := s.st.Views[r.a.str("view_id")]
+		if v == nil || v.User != u.ID {
+			return nil, refuse(http.StatusNotFound, "no_such_view", "that person has no such view open")
+		}
+		return s.clickView(r, u, v)
+	case r.a.bool("home"):
+		v := s.st.Homes[u.ID]
+		if v == nil {
+			return nil, refuse(http.StatusNotFound, "no_such_view", "that person's App Home is empty")
+		}
+		return s.clickView(r, u, v)
+	}
+	c, fail := s.where(r, u)
+	if fail != nil {
+		return nil, fail
+	}
+	m := c.msgs[r.a.str("message_ts")]
+	if m == nil {
+		return nil, refuse(http.StatusNotFound, "message_not_found", "there is no such message")
+	}
+	current := collectCarried(m.Blocks, nil)
+	el, block := pickElement(append(current, reversed(m.Carried)...), r.a)
+	if el == nil {
+		return s.refused(u, "no_such_element"), nil
+	}
+	i := s.newInteraction(u.ID)
+	p := s.envelopeBase("block_actions", u)
+	container := object{"type": "message", "message_ts": m.TS, "channel_id": c.ID, "is_ephemeral": false}
+	if m.isReply() {
+		container["thread_ts"] = m.ThreadTS
+	}
+	p["container"] = container
+	p["trigger_id"] = s.newTrigger(u.ID, "", i)
+	p["channel"] = s.channelObject(c)
+	p["message"] = withMetadata(m, s.render(c, m))
+	p["state"] = object{"values": object{}}
+	p["response_url"] = s.newResponseURL(responseURL{User: u.ID, Channel: c.ID, MessageTS: m.TS, ThreadTS: m.ThreadTS})
+	p["actions"] = []any{s.action(el, block, r.a)}
+	s.press(i, "interactive", "block_actions", c.ID, p)
+	return i, nil
+}
+
+func reversed(list []carried) []carried {
+	out := slices.Clone(list)
+	slices.Reverse(out)
+	return out
+}
+
+// channelObject is the channel of payloads. Slack names direct messages "directmessage".
+func (s *Server) channelObject(c *channel) object {
+	name := c.Name
+	switch {
+	case c.IM != "":
+		name = "directmessage"
+	case c.Private:
+		name = "privategroup"
+	}
+	return object{"id": c.ID, "name": name}
+}
+
+func (s *Server) clickEphemeral(r *actRequest, u *user) (*interaction, *actError) {
+	e := s.st.Ephemeral[r.a.str("ephemeral_id")]
+	if e == nil || e.User != u.ID || e.Gone {
+		return nil, refuse(http.StatusNotFound, "no_such_ephemeral", "that person sees no such message")
+	}
+	el, block := pickElement(append(collectCarried(e.Blocks, nil), reversed(e.Carried)...), r.a)
+	if el == nil {
+		return s.refused(u, "no_such_element"), nil
+	}
+	c := s.st.channel(e.Channel)
+	i := s.newInteraction(u.ID)
+	p := s.envelopeBase("block_actions", u)
+	container := object{"type": "message", "message_ts": e.ID, "channel_id": e.Channel, "is_ephemeral": true}
+	if e.ThreadTS != "" {
+		container["thread_ts"] = e.ThreadTS
+	}
+	p["container"] = container
+	p["trigger_id"] = s.newTrigger(u.ID, "", i)
+	p["channel"] = s.channelObject(c)
+	p["state"] = object{"values": object{}}
+	p["response_url"] = s.newResponseURL(responseURL{User: u.ID, Channel: e.Channel, EphemeralID: e.ID, ThreadTS: e.ThreadTS})
+	p["actions"] = []any{s.action(el, block, r.a)}
+	s.press(i, "interactive", "block_actions", e.Channel, p)
+	return i, nil
+}
+
+func (s *Server) clickView(r *actRequest, u *user, v *view) (*interaction, *actError) {
+	blocks, _ := v.Def["blocks"].([]any)
+	el, block := pickElement(collectCarried(blocks, nil), r.a)
+	if el == nil {
+		return s.refused(u, "no_such_element"), nil
+	}
+	i := s.newInteraction(u.ID)
+	act := s.action(el, block, r.a)
+	if el["type"] != "button" && el["type"] != "overflow" {
+		id, _ := el["action_id"].(string)
+		if st, ok := elementState(el, pressed(r.a)); ok {
+			setValue(v.Values, block, id, st)
+			s.saveView(v)
+		}
+	}
+	p := s.envelopeBase("block_actions", u)
+	p["container"] = object{"type": "view", "view_id": v.ID}
+	p["trigger_id"] = s.newTrigger(u.ID, v.ID, i)
+	p["view"] = s.renderView(v)
+	p["actions"] = []any{act}
+	s.press(i, "interactive", "block_actions", "", p)
+	return i, nil
+}
+
+// pressed is what a person chose or typed.
+func pressed(a args) string {
+	if o, ok := a["selected_option"].(object); ok {
+		v, _ := o["value"].(string)
+		return v
+	}
+	if a.has("selected_option") {
+		return a.str("selected_option")
+	}
+	for _, k := range []string{"selected_options", "selected_user", "selected_date", "selected_time"} {
+		if v := textOf(a[k]); v != "" {
+			return v
+		}
+	}
+	return a.str("value")
+}
+
+// pickElement finds the element that a click names among those the message carries or carried.
+func pickElement(list []carried, a args) (object, string) {
+	for _, c := range list {
+		e := c.Element
+		if e["action_id"] != a.str("action_id") || (a.has("block_id") && c.BlockID != a.str("block_id")) {
+			continue
+		}
+		if e["type"] == "button" {
+			if v, _ := e["value"].(string); a.has("value") && v != a.str("value") {
+				continue
+			}
+			return e, c.BlockID
+		}
+		if _, ok := elementState(e, pressed(a)); !ok {
+			continue
+		}
+		return e, c.BlockID
+	}
+	return nil, ""
+}
+
+func findOption(e object, value string) object {
+	var lists []any
+	lists = append(lists, e["options"])
+	if groups, ok := e["option_groups"].([]any); ok {
+		for _, g := range groups {
+			if o, ok := g.(object); ok {
+				lists = append(lists, o["options"])
+			}
+		}
+	}
+	for _, l := range lists {
+		opts, _ := l.([]any)
+		for _, x := range opts {
+			if o, ok := x.(object); ok && o["value"] == value {
+				return o
+			}
+		}
+	}
+	return nil
+}
+
+// action is one entry of block_actions' actions.
+func (s *Server) action(el object, block string, a args) object {
+	out := object{"type": el["type"], "action_id": el["action_id"], "block_id": block, "action_ts": formatTS(s.now().UnixMicro())}
+	for _, k := range []string{"text", "value", "style", "placeholder"} {
+		if el["type"] == "button" && el[k] != nil {
+			out[k] = el[k]
+		}
+	}
+	if st, ok := elementState(el, pressed(a)); ok && el["type"] != "button" {
+		for k, v := range st {
+			out[k] = v
+		}
+	}
+	return out
+}
+
+// command types a slash command. Slack: developers' commands cannot be used in threads, nor by
+// people of other workspaces.
+func (s *Server) command(r *actRequest) (*interaction, *actError) {
+	u, c, fail := s.actor(r)
+	if fail != nil {
+		return nil, fail
+	}
+	name := r.a.str("command")
+	cmd, ok := s.app.command(name)
+	switch {
+	case r.a.has("thread_ts"):
+		return s.refused(u, "not_in_threads"), nil
+	case u.Stranger:
+		return s.refused(u, "not_for_external_users"), nil
+	case !ok:
+		return s.refused(u, "unknown_command"), nil
+	}
+	text := r.a.str("text")
+	if cmd.Escape {
+		text = s.autoParse(text, false, true)
+	}
+	i := s.newInteraction(u.ID)
+	url := responseURL{User: u.ID, Channel: c.ID}
+	p := object{"token": s.ids.named("v", "verification"), "team_id": s.st.ws.TeamID, "team_domain": teamDomain,
+		"channel_id": c.ID, "channel_name": s.channelObject(c)["name"], "user_id": u.ID, "user_name": u.Name,
+		"command": name, "text": text, "api_app_id": s.st.ws.AppID, "is_enterprise_install": "false",
+		"response_url": s.newResponseURL(url), "trigger_id": s.newTrigger(u.ID, "", i)}
+	i.onAck = func(payload object) {
+		if len(payload) == 0 {
+			return
+		}
+		if fail := s.respond(&url, payload); fail != nil {
+			i.err = fail.code
+		}
+	}
+	s.press(i, "slash_commands", name, c.ID, p)
+	return i, nil
+}
+
+// shortcut uses a message shortcut.
+func (s *Server) shortcut(r *actRequest) (*interaction, *actError) {
+	u, c, fail := s.actor(r)
+	if fail != nil {
+		return nil, fail
+	}
+	m := c.msgs[r.a.str("message_ts")]
+	if m == nil || m.Subtype == "tombstone" {
+		return nil, refuse(http.StatusNotFound, "message_not_found", "there is no such message")
+	}
+	callback := r.a.str("callback_id")
+	switch {
+	case u.Stranger:
+		return s.refused(u, "not_for_external_users"), nil
+	case !s.app.messageShortcut(callback):
+		return s.refused(u, "unknown_shortcut"), nil
+	}
+	i := s.newInteraction(u.ID)
+	p := s.envelopeBase("message_action", u)
+	p["callback_id"], p["message_ts"], p["action_ts"] = callback, m.TS, formatTS(s.now().UnixMicro())
+	p["channel"], p["message"] = s.channelObject(c), withMetadata(m, s.render(c, m))
+	p["trigger_id"] = s.newTrigger(u.ID, "", i)
+	p["response_url"] = s.newResponseURL(responseURL{User: u.ID, Channel: c.ID, MessageTS: m.TS, ThreadTS: m.ThreadTS})
+	s.press(i, "interactive", "message_action", c.ID, p)
+	return i, nil
+}
+
+// submit sends a modal's form. What Slack's client refuses itself never reaches the application.
+func (s *Server) submit(r *actRequest) (*interaction, *actError) {
+	u, fail := s.who(r)
+	if fail != nil {
+		return nil, fail
+	}
+	v := s.st.Views[r.a.str("view_id")]
+	stack := s.st.Stacks[u.ID]
+	if v == nil || v.User != u.ID {
+		return nil, refuse(http.StatusNotFound, "no_such_view", "that person has no such view open")
+	}
+	if stack[len(stack)-1] != v.ID {
+		return nil, refuse(http.StatusConflict, "not_on_top", "another view lies over that one")
+	}
+	values, _, err := r.a.json("values")
+	given, ok := values.(object)
+	if err != nil || (values != nil && !ok) {
+		return nil, refuse(http.StatusBadRequest, "invalid_values", "values are {block_id:{action_id:value}}")
+	}
+	if code := enterValues(v, given); code != "" {
+		return s.refused(u, code), nil
+	}
+	s.saveView(v)
+	i := s.newInteraction(u.ID)
+	if errs := clientErrors(v); len(errs) > 0 {
+		i.errors = errs
+		i.fail("not_filled_in")
+		return i, nil
+	}
+	p := s.envelopeBase("view_submission", u)
+	p["trigger_id"] = s.newTrigger(u.ID, v.ID, i)
+	p["view"] = s.renderView(v)
+	p["response_urls"] = []any{}
+	i.onAck = func(payload object) { s.submitted(i, v, payload) }
+	s.press(i, "interactive", "view_submission", "", p)
+	return i, nil
+}
+
+// submitted does what the acknowledgement of a submission says.
+func (s *Server) submitted(i *interaction, v *view, payload object) {
+	i.effectSeen = true
+	if s.st.Views[v.ID] == nil {
+		return
+	}
+	what, _ := payload["response_action"].(string)
+	if len(payload) == 0 {
+		s.forgetView(v.ID)
+		return
+	}
+	def, _ := payload["view"].(object)
+	switch what {
+	case "errors":
+		errs, _ := payload["errors"].(object)
+		if code := unknownBlocks(v, errs); code != "" || len(errs) == 0 {
+			i.err = "invalid_response"
+			return
+		}
+		v.Errors, i.errors = errs, errs
+		s.saveView(v)
+	case "clear":
+		for _, id := range slices.Clone(s.st.Stacks[v.User]) {
+			s.forgetView(id)
+		}
+	case "update", "push":
+		checked, fail := s.checkView(def, false)
+		if fail != nil {
+			s.log.Warn("response_action carries a view that Slack refuses", "error", fail.code, "why", fail.extra)
+			i.err = "invalid_response"
+			return
+		}
+		if what == "update" {
+			s.setView(v, checked)
+			i.sawView(v.ID)
+			return
+		}
+		n, fail := s.push(v.User, checked)
+		if fail != nil {
+			i.err = fail.code
+			return
+		}
+		i.sawView(n.ID)
+	default:
+		// A payload that is no response_action: the client shows a connection error and keeps the modal.
+		i.err = "invalid_response"
+	}
+}
+
+// closeView closes a modal with its × or Cancel. The × of a stack closes all of it ("clear").
+func (s *Server) closeView(r *actRequest) (*interaction, *actError) {
+	u, fail := s.who(r)
+	if fail != nil {
+		return nil, fail
+	}
+	v := s.st.Views[r.a.str("view_id")]
+	if v == nil || v.User != u.ID {
+		return nil, refuse(http.StatusNotFound, "no_such_view", "that person has no such view open")
+	}
+	i := s.newInteraction(u.ID)
+	i.effectSeen = true
+	ids := []string{v.ID}
+	flag := func(k string) bool { b, _ := v.Def[k].(bool); return b }
+	cleared := r.a.bool("clear") || flag("clear_on_close")
+	if cleared {
+		ids = slices.Clone(s.st.Stacks[u.ID])
+	}
+	sent := false
+	for _, id := range ids {
+		x := s.st.Views[id]
+		if notify, _ := x.Def["notify_on_close"].(bool); notify {
+			p := s.envelopeBase("view_closed", u)
+			p["view"], p["is_cleared"] = s.renderView(x), cleared
+			s.press(i, "interactive", "view_closed", "", p)
+			sent = true
+		}
+		s.forgetView(id)
+	}
+	if !sent {
+		i.ack(nil, 0)
+	}
+	return i, nil
+}
+
+// textOf is the plain string of a JSON value that a control was given.
+func textOf(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case json.Number:
+		return v.String()
+	case []any:
+		var parts []string
+		for _, x := range v {
+			parts = append(parts, textOf(x))
+		}
+		return strings.Join(parts, ",")
+	case object:
+		return textOf(v["value"])
+	}
+	return ""
+}
