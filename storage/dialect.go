@@ -1,0 +1,39 @@
+package storage
+
+import "strconv"
+
+// dialect holds the words in which the engines differ.
+type dialect struct {
+	// forUpdate and skipLocked end a SELECT that locks what it reads.
+	forUpdate, skipLocked string
+	// now is the database's clock in microseconds.
+	now string
+	// locks says whether transactions run side by side and must take locks.
+	locks bool
+}
+
+func sqliteDialect() dialect {
+	return dialect{now: `CAST(unixepoch('subsec') * 1000000 AS BIGINT)`}
+}
+
+func postgresDialect() dialect {
+	return dialect{
+		forUpdate:  ` FOR UPDATE`,
+		skipLocked: ` FOR UPDATE SKIP LOCKED`,
+		now:        `CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)`,
+		locks:      true,
+	}
+}
+
+// marks is a list of n placeholders, the first of which is $from.
+func marks(from, n int) string {
+	b := make([]byte, 0, n*4)
+	for i := range n {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, '$')
+		b = strconv.AppendInt(b, int64(from+i), 10)
+	}
+	return string(b)
+}

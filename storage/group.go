@@ -1,0 +1,172 @@
+package storage
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+)
+
+const (
+	// groupJobs and groupTime bound what one commit carries, so that the first
+	// in a group does not wait for ever for the last.
+	groupJobs = 128
+	groupTime = 5 * time.Millisecond
+)
+
+// group is the one goroutine that writes. Whatever waits while a commit is
+// under way becomes the next transaction, each job under a savepoint of its
+// own: one that fails takes back only itself.
+type group struct {
+	db      *sqlx.DB
+	dialect dialect
+	lanes   *lanes
+	jobs    chan *job
+	quit    chan struct{}
+	done    chan struct{}
+}
+
+type job struct {
+	run  func(context.Context, *tx) error
+	tx   *tx
+	err  error
+	done chan struct{}
+	// panicked is what run panicked with, to go on in the caller.
+	panicked any
+}
+
+func startGroup(db *sqlx.DB, d dialect, l *lanes) *group {
+	g := &group{
+		db: db, dialect: d, lanes: l,
+		jobs: make(chan *job), quit: make(chan struct{}), done: make(chan struct{}),
+	}
+	go g.loop()
+	return g
+}
+
+// stop ends the loop after the group in flight. Call it once.
+func (g *group) stop() {
+	close(g.quit)
+	<-g.done
+}
+
+// write hands f to the writer. Until f is taken up, the end of ctx gives up;
+// from then on write waits for the outcome, which is a matter of
+// milliseconds, so that an error always means that nothing was committed. f
+// runs under a context of the writer's own: SQLite would roll the whole group
+// back if one caller's end interrupted a statement.
+func (g *group) write(ctx context.Context, f func(context.Context, *tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	j := &job{run: f, done: make(chan struct{})}
+	select {
+	case g.jobs <- j:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-g.quit:
+		return errClosed
+	}
+	<-j.done
+	if j.panicked != nil {
+		panic(j.panicked)
+	}
+	return j.err
+}
+
+func (g *group) loop() {
+	defer close(g.done)
+	for {
+		select {
+		case <-g.quit:
+			return
+		case first := <-g.jobs:
+			g.commit(context.Background(), first)
+		}
+	}
+}
+
+// commit runs first and whatever else waits in one transaction, and answers.
+func (g *group) commit(ctx context.Context, first *job) {
+	jobs := []*job{first}
+	err := g.transaction(ctx, &jobs)
+	for _, j := range jobs {
+		if err != nil && j.err == nil {
+			j.err = err
+		}
+		if j.err == nil {
+			g.lanes.wake(j.tx.woken)
+		}
+	}
+	for _, j := range jobs {
+		close(j.done)
+	}
+}
+
+// transaction returns an error if the group as a whole was not committed.
+func (g *group) transaction(ctx context.Context, jobs *[]*job) error {
+	t, err := g.db.BeginTxx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	begun := time.Now()
+	for i := 0; ; i++ {
+		j := (*jobs)[i]
+		if err := g.attempt(ctx, t, j); err != nil {
+			// The database may have ended the transaction by itself by now, and
+			// then this finds nothing to roll back.
+			_ = t.Rollback()
+			return err
+		}
+		if i+1 == groupJobs || time.Since(begun) > groupTime {
+			break
+		}
+		select {
+		case next := <-g.jobs:
+			*jobs = append(*jobs, next)
+			continue
+		default:
+		}
+		break
+	}
+	if err := t.Commit(); err != nil {
+		return fmt.Errorf("%w: %w", errGroup, err)
+	}
+	return nil
+}
+
+// attempt runs one job under a savepoint. Its own failure stays with the job;
+// the error returned is the database's and ends the group.
+func (g *group) attempt(ctx context.Context, t *sqlx.Tx, j *job) error {
+	if _, err := t.ExecContext(ctx, `SAVEPOINT job`); err != nil {
+		return err
+	}
+	j.tx = newTx(t, g.dialect)
+	j.err = j.protect(ctx)
+	if j.err == nil {
+		_, err := t.ExecContext(ctx, `RELEASE job`)
+		return err
+	}
+	if isUnavailable(j.err) {
+		return fmt.Errorf("%w: %w", errGroup, j.err)
+	}
+	if _, err := t.ExecContext(ctx, `ROLLBACK TO job`); err != nil {
+		return fmt.Errorf("%w: %w", errGroup, err)
+	}
+	if _, err := t.ExecContext(ctx, `RELEASE job`); err != nil {
+		return fmt.Errorf("%w: %w", errGroup, err)
+	}
+	return nil
+}
+
+// protect runs the job. A panic is the caller's to die of, not the writer's.
+func (j *job) protect(ctx context.Context) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			j.panicked = p
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	return j.run(ctx, j.tx)
+}

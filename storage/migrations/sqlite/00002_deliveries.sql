@@ -1,0 +1,24 @@
+-- +goose Up
+-- AUTOINCREMENT never hands a position out twice, so positions only rise.
+CREATE TABLE deliveries (
+    position        INTEGER PRIMARY KEY AUTOINCREMENT,
+    id              TEXT NOT NULL UNIQUE,
+    lane            TEXT NOT NULL,
+    dedupe_key      TEXT NOT NULL,
+    kind            TEXT NOT NULL,
+    conversation_id TEXT NOT NULL,
+    subject         TEXT NOT NULL,
+    priority        BIGINT NOT NULL,
+    rank            BIGINT NOT NULL,
+    body            TEXT NOT NULL,
+    due             BIGINT NOT NULL,
+    created_at      BIGINT NOT NULL,
+    attempts        BIGINT NOT NULL,
+    first_attempt   BIGINT,
+    last_error      TEXT NOT NULL,
+    doubtful        BOOLEAN NOT NULL,
+    fence           BIGINT NOT NULL,
+    lease_until     BIGINT,
+    done_at         BIGINT,
+    outcome         TEXT NOT NULL
+);

@@ -1,0 +1,184 @@
+package storage
+
+import (
+	"threadline/bridge"
+)
+
+// The rows below mirror the domain's types column by column. Each has its list
+// of columns, which is what is written, and what is read besides.
+
+const conversationColumns = "id, site_id, visitor_id, status, epoch, rev, status_rev, seq, episode, turn, " +
+	"answered_turn, restarts, assistant_helps, holder, holds, handoff_id, hand_back, expectation, page_url, " +
+	"referrer, locale, last_order, last_visitor_at, visitor_seen, created_at, updated_at"
+
+// selectConversation reads conversations with the newest root post.
+const selectConversation = `SELECT ` + conversationColumns + `,
+	COALESCE((SELECT p.channel FROM places p WHERE p.conversation_id = c.id AND p.kind = 'root' ORDER BY p.at DESC, p.stamp DESC LIMIT 1), '') AS thread_channel,
+	COALESCE((SELECT p.stamp FROM places p WHERE p.conversation_id = c.id AND p.kind = 'root' ORDER BY p.at DESC, p.stamp DESC LIMIT 1), '') AS thread_stamp
+	FROM conversations c`
+
+type conversationRow struct {
+	ID             bridge.ConversationID   `db:"id"`
+	SiteID         bridge.SiteID           `db:"site_id"`
+	VisitorID      bridge.VisitorID        `db:"visitor_id"`
+	Status         bridge.Status           `db:"status"`
+	Epoch          int64                   `db:"epoch"`
+	Rev            int64                   `db:"rev"`
+	StatusRev      int64                   `db:"status_rev"`
+	Seq            int64                   `db:"seq"`
+	Episode        int                     `db:"episode"`
+	Turn           int64                   `db:"turn"`
+	AnsweredTurn   int64                   `db:"answered_turn"`
+	Restarts       int                     `db:"restarts"`
+	AssistantHelps bool                    `db:"assistant_helps"`
+	Holder         bridge.AgentID          `db:"holder"`
+	Holds          document[[]bridge.Hold] `db:"holds"`
+	Handoff        bridge.HandoffID        `db:"handoff_id"`
+	HandBack       string                  `db:"hand_back"`
+	Expectation    string                  `db:"expectation"`
+	PageURL        string                  `db:"page_url"`
+	Referrer       string                  `db:"referrer"`
+	Locale         string                  `db:"locale"`
+	LastOrder      instant                 `db:"last_order"`
+	LastVisitorAt  instant                 `db:"last_visitor_at"`
+	VisitorSeen    int64                   `db:"visitor_seen"`
+	CreatedAt      instant                 `db:"created_at"`
+	UpdatedAt      instant                 `db:"updated_at"`
+	ThreadChannel  string                  `db:"thread_channel"`
+	ThreadStamp    string                  `db:"thread_stamp"`
+}
+
+func conversationOf(c bridge.Conversation) conversationRow {
+	return conversationRow{
+		ID: c.ID, SiteID: c.SiteID, VisitorID: c.VisitorID, Status: c.Status, Epoch: c.Epoch, Rev: c.Rev,
+		StatusRev: c.StatusRev, Seq: c.Seq, Episode: c.Episode, Turn: c.Turn, AnsweredTurn: c.AnsweredTurn,
+		Restarts: c.Restarts, AssistantHelps: c.AssistantHelps, Holder: c.Holder, Holds: document[[]bridge.Hold]{c.Holds},
+		Handoff: c.Handoff, HandBack: c.HandBack, Expectation: c.Expectation, PageURL: c.PageURL, Referrer: c.Referrer,
+		Locale: c.Locale, LastOrder: at(c.LastOrder), LastVisitorAt: at(c.LastVisitorAt), VisitorSeen: c.VisitorSeen,
+		CreatedAt: at(c.CreatedAt), UpdatedAt: at(c.UpdatedAt),
+	}
+}
+
+func (r conversationRow) domain() bridge.Conversation {
+	return bridge.Conversation{
+		ID: r.ID, SiteID: r.SiteID, VisitorID: r.VisitorID, Status: r.Status, Epoch: r.Epoch, Rev: r.Rev,
+		StatusRev: r.StatusRev, Seq: r.Seq, Episode: r.Episode, Turn: r.Turn, AnsweredTurn: r.AnsweredTurn,
+		Restarts: r.Restarts, AssistantHelps: r.AssistantHelps, Holder: r.Holder, Holds: r.Holds.V, Handoff: r.Handoff,
+		HandBack: r.HandBack, Expectation: r.Expectation, PageURL: r.PageURL, Referrer: r.Referrer, Locale: r.Locale,
+		LastOrder: r.LastOrder.Time, LastVisitorAt: r.LastVisitorAt.Time, VisitorSeen: r.VisitorSeen,
+		CreatedAt: r.CreatedAt.Time, UpdatedAt: r.UpdatedAt.Time,
+		Thread: bridge.Place{Channel: r.ThreadChannel, Stamp: r.ThreadStamp},
+	}
+}
+
+const handoffColumns = "id, conversation_id, episode, status, trigger_name, evidence, reason, priority, call_managers, " +
+	"alerted, tags, summary, page_url, opened_at, waiting_since, claimed_by, claimed_at, arm, outcome, note, resolved_by, closed_at"
+
+// selectHandoff reads handoffs with their newest alert.
+const selectHandoff = `SELECT ` + handoffColumns + `,
+	COALESCE((SELECT p.channel FROM places p WHERE p.kind = 'alert' AND p.subject = h.id ORDER BY p.at DESC, p.stamp DESC LIMIT 1), '') AS alert_channel,
+	COALESCE((SELECT p.stamp FROM places p WHERE p.kind = 'alert' AND p.subject = h.id ORDER BY p.at DESC, p.stamp DESC LIMIT 1), '') AS alert_stamp
+	FROM handoffs h`
+
+type handoffRow struct {
+	ID           bridge.HandoffID         `db:"id"`
+	Conversation bridge.ConversationID    `db:"conversation_id"`
+	Episode      int                      `db:"episode"`
+	Status       bridge.HandoffStatus     `db:"status"`
+	Trigger      string                   `db:"trigger_name"`
+	Evidence     string                   `db:"evidence"`
+	Reason       string                   `db:"reason"`
+	Priority     bridge.Priority          `db:"priority"`
+	CallManagers bool                     `db:"call_managers"`
+	Alerted      bool                     `db:"alerted"`
+	Tags         document[[]string]       `db:"tags"`
+	Summary      document[bridge.Summary] `db:"summary"`
+	PageURL      string                   `db:"page_url"`
+	OpenedAt     instant                  `db:"opened_at"`
+	WaitingSince instant                  `db:"waiting_since"`
+	ClaimedBy    bridge.AgentID           `db:"claimed_by"`
+	ClaimedAt    instant                  `db:"claimed_at"`
+	Arm          int64                    `db:"arm"`
+	Outcome      bridge.Outcome           `db:"outcome"`
+	Note         string                   `db:"note"`
+	ResolvedBy   bridge.AgentID           `db:"resolved_by"`
+	ClosedAt     instant                  `db:"closed_at"`
+	AlertChannel string                   `db:"alert_channel"`
+	AlertStamp   string                   `db:"alert_stamp"`
+}
+
+func handoffOf(h bridge.Handoff) handoffRow {
+	return handoffRow{
+		ID: h.ID, Conversation: h.Conversation, Episode: h.Episode, Status: h.Status, Trigger: h.Trigger,
+		Evidence: h.Evidence, Reason: h.Reason, Priority: h.Priority, CallManagers: h.CallManagers, Alerted: h.Alerted,
+		Tags: document[[]string]{h.Tags}, Summary: document[bridge.Summary]{h.Summary}, PageURL: h.PageURL,
+		OpenedAt: at(h.OpenedAt), WaitingSince: at(h.WaitingSince), ClaimedBy: h.ClaimedBy, ClaimedAt: at(h.ClaimedAt),
+		Arm: h.Arm, Outcome: h.Outcome, Note: h.Note, ResolvedBy: h.ResolvedBy, ClosedAt: at(h.ClosedAt),
+	}
+}
+
+func (r handoffRow) domain() bridge.Handoff {
+	return bridge.Handoff{
+		ID: r.ID, Conversation: r.Conversation, Episode: r.Episode, Status: r.Status, Trigger: r.Trigger,
+		Evidence: r.Evidence, Reason: r.Reason, Priority: r.Priority, CallManagers: r.CallManagers, Alerted: r.Alerted,
+		Tags: r.Tags.V, Summary: r.Summary.V, PageURL: r.PageURL, OpenedAt: r.OpenedAt.Time,
+		WaitingSince: r.WaitingSince.Time, ClaimedBy: r.ClaimedBy, ClaimedAt: r.ClaimedAt.Time, Arm: r.Arm,
+		Outcome: r.Outcome, Note: r.Note, ResolvedBy: r.ResolvedBy, ClosedAt: r.ClosedAt.Time,
+		Alert: bridge.Place{Channel: r.AlertChannel, Stamp: r.AlertStamp},
+	}
+}
+
+const messageColumns = "id, conversation_id, seq, rev, first_rev, sort_order, author_kind, author_name, author_title, author_agent, " +
+	"text, html, sources, client_id, reply_id, line_key, created_at, edited_at, deleted, stamp"
+
+// selectMessage reads messages with the stamp of the post that mirrors them.
+const selectMessage = `SELECT ` + messageColumns + `,
+	COALESCE((SELECT min(p.stamp) FROM places p WHERE p.kind = 'line' AND p.subject = m.id), '') AS mirror_stamp
+	FROM messages m`
+
+type messageRow struct {
+	ID           bridge.MessageID          `db:"id"`
+	Conversation bridge.ConversationID     `db:"conversation_id"`
+	Seq          int64                     `db:"seq"`
+	Rev          int64                     `db:"rev"`
+	FirstRev     int64                     `db:"first_rev"`
+	Order        instant                   `db:"sort_order"`
+	AuthorKind   bridge.AuthorKind         `db:"author_kind"`
+	AuthorName   string                    `db:"author_name"`
+	AuthorTitle  string                    `db:"author_title"`
+	AuthorAgent  bridge.AgentID            `db:"author_agent"`
+	Text         string                    `db:"text"`
+	HTML         string                    `db:"html"`
+	Sources      document[[]bridge.Source] `db:"sources"`
+	ClientID     string                    `db:"client_id"`
+	ReplyID      string                    `db:"reply_id"`
+	LineKey      string                    `db:"line_key"`
+	CreatedAt    instant                   `db:"created_at"`
+	EditedAt     instant                   `db:"edited_at"`
+	Deleted      bool                      `db:"deleted"`
+	Stamp        string                    `db:"stamp"`
+	MirrorStamp  string                    `db:"mirror_stamp"`
+}
+
+func messageOf(m bridge.Message) messageRow {
+	return messageRow{
+		ID: m.ID, Conversation: m.Conversation, Seq: m.Seq, Rev: m.Rev, FirstRev: m.FirstRev, Order: at(m.Order),
+		AuthorKind: m.Author.Kind, AuthorName: m.Author.Name, AuthorTitle: m.Author.Title, AuthorAgent: m.Author.Agent,
+		Text: m.Text, HTML: m.HTML, Sources: document[[]bridge.Source]{m.Sources}, ClientID: m.ClientID,
+		ReplyID: m.ReplyID, LineKey: m.LineKey, CreatedAt: at(m.CreatedAt), EditedAt: at(m.EditedAt),
+		Deleted: m.Deleted, Stamp: m.Stamp,
+	}
+}
+
+func (r messageRow) domain() bridge.Message {
+	m := bridge.Message{
+		ID: r.ID, Conversation: r.Conversation, Seq: r.Seq, Rev: r.Rev, FirstRev: r.FirstRev, Order: r.Order.Time,
+		Author: bridge.Author{Kind: r.AuthorKind, Name: r.AuthorName, Title: r.AuthorTitle, Agent: r.AuthorAgent},
+		Text:   r.Text, HTML: r.HTML, Sources: r.Sources.V, ClientID: r.ClientID, ReplyID: r.ReplyID, LineKey: r.LineKey,
+		CreatedAt: r.CreatedAt.Time, EditedAt: r.EditedAt.Time, Deleted: r.Deleted, Stamp: r.Stamp,
+	}
+	if m.Stamp == "" {
+		m.Stamp = r.MirrorStamp
+	}
+	return m
+}

@@ -1,0 +1,86 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"threadline/bridge"
+)
+
+// heads ranks the unsettled rows of a lane within their conversations, and
+// says beside each how long the conversation is busy with a leased one and how
+// urgent its most urgent is.
+const heads = `SELECT id, position, due,
+	row_number() OVER (PARTITION BY conversation_id ORDER BY rank, position) AS n,
+	min(priority) OVER (PARTITION BY conversation_id) AS urgency,
+	max(COALESCE(lease_until, 0)) OVER (PARTITION BY conversation_id) AS busy
+	FROM deliveries WHERE lane = $1 AND done_at IS NULL`
+
+// Take implements bridge.Outbox. It looks among committed rows first, so that
+// an idle lane costs no write and a long one does not hold the writer up, and
+// judges each row it found again as it leases it.
+func (s *Store) Take(ctx context.Context, lane bridge.Lane, now time.Time, lease time.Duration, limit int) ([]bridge.Delivery, error) {
+	if limit <= 0 {
+		return nil, nil
+	}
+	query := `SELECT id FROM deliveries WHERE lane = $1 AND done_at IS NULL AND due <= $2 AND (lease_until IS NULL OR lease_until <= $2)
+		ORDER BY priority, due, position LIMIT $3`
+	if ordered(lane) {
+		query = `SELECT id FROM (` + heads + `) h WHERE n = 1 AND due <= $2 AND busy <= $2 ORDER BY urgency, position LIMIT $3`
+	}
+	// What was found may be gone by the time it is leased; then another look
+	// finds what is next.
+	for range 3 {
+		var ids []bridge.DeliveryID
+		if err := s.reads.list(ctx, &ids, query, lane, at(now), limit); err != nil {
+			return nil, failure("look into lane "+string(lane), err)
+		}
+		if len(ids) == 0 {
+			return nil, nil
+		}
+		taken, err := s.lease(ctx, lane, ids, now, now.Add(lease))
+		if err != nil || len(taken) > 0 {
+			return taken, err
+		}
+	}
+	return nil, nil
+}
+
+// lease leases those of the rows that can still be taken.
+func (s *Store) lease(ctx context.Context, lane bridge.Lane, ids []bridge.DeliveryID, now, until time.Time) ([]bridge.Delivery, error) {
+	free := `d.id = $1 AND d.done_at IS NULL AND d.due <= $2 AND (d.lease_until IS NULL OR d.lease_until <= $2)`
+	if ordered(lane) {
+		free += ` AND NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.lane = d.lane AND o.conversation_id = d.conversation_id
+			AND o.done_at IS NULL AND o.id <> d.id AND (o.lease_until > $2 OR o.rank < d.rank OR o.rank = d.rank AND o.position < d.position))`
+	}
+	var taken []bridge.Delivery
+	err := s.write(ctx, "take from lane "+string(lane), func(ctx context.Context, t *tx) error {
+		taken = nil
+		// Takers of a lane go one after another, or two could each lease what
+		// is the head of a conversation in their own view.
+		if err := t.lockName(ctx, "take:"+string(lane)); err != nil {
+			return err
+		}
+		for _, id := range ids {
+			var r deliveryRow
+			err := t.get(ctx, &r, `UPDATE deliveries SET attempts = attempts + 1, first_attempt = COALESCE(first_attempt, $2),
+					doubtful = doubtful OR ($4 AND lease_until IS NOT NULL), fence = fence + 1, lease_until = $3
+				WHERE id = (SELECT d.id FROM deliveries d WHERE `+free+t.skipLocked+`)
+				RETURNING `+deliveryColumns, id, at(now), at(until), doubts(lane))
+			if errors.Is(err, sql.ErrNoRows) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			taken = append(taken, r.domain())
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return taken, nil
+}
