@@ -46,6 +46,8 @@ export class Chat {
   private session: Promise<void> | null = null;
   private sentAt = 0;
   private typedAt = 0;
+  /** The server has no use for typing. */
+  private untold = false;
   private saidSeen = 0;
   private readonly listeners: (() => void)[] = [];
 
@@ -173,9 +175,11 @@ export class Chat {
 
   /** The visitor is typing; only a person cares. */
   typing(): void {
-    if (this.transcript.conversation.status !== "assigned" || Date.now() - this.typedAt < TYPING_EVERY) return;
+    if (this.untold || this.transcript.conversation.status !== "assigned" || Date.now() - this.typedAt < TYPING_EVERY) return;
     this.typedAt = Date.now();
-    void this.call(PATHS.typing, { typing: true }).catch(() => undefined);
+    this.call(PATHS.typing, { typing: true }).catch((error: ApiError) => {
+      this.untold = error.status === 404;
+    });
   }
 
   /** An answer of the AI is due and nothing of it is here yet. */

@@ -1,6 +1,6 @@
 const WHITE: RGB = [255, 255, 255];
 const INK: RGB = [23, 33, 43];
-const FALLBACK = "#1f5eff";
+const FALLBACK = "#0b6e4f";
 
 type RGB = [number, number, number];
 

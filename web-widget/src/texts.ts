@@ -23,7 +23,7 @@ const ENGLISH = {
   send: "Send",
   connecting: "Connecting…",
   connecting_person: "Asking for a person…",
-  waiting_title: "Waiting for a person",
+  waiting_title: "Person requested",
   waiting_button: "Waiting for a person",
   with_agent: "You are with {name}",
   resolved_title: "Chat resolved",

@@ -102,7 +102,8 @@ interface LineProps {
 
 function Line({ chat, message, first, last, seen }: LineProps) {
   const { t, boot } = chat;
-  const rich = parsed(message, boot);
+  // The visitor's own words stand as typed, every space of them.
+  const rich = message.author.kind === "visitor" ? null : parsed(message, boot);
   if (message.author.kind === "system") {
     return (
       <div class="system" dir="auto">
