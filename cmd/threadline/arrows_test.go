@@ -45,18 +45,18 @@ func pureParts() []string {
 
 func arrows() []arrow {
 	domain := append(pureParts(), "threadline/bridge")
-	fakes := []string{"threadline/bridge/bridgetest", "threadline/storage/storagetest"}
+	// Tests play on the real store: no adapter has a fake of it to keep honest.
+	stores := []string{"threadline/storage", "threadline/storage/storagetest"}
 	all := []arrow{
 		{from: module},
-		{from: "threadline/bridge", to: pureParts(), test: fakes},
-		{from: "threadline/bridge/bridgetest", to: domain, test: fakes},
-		{from: "threadline/bridge/assistant", to: domain, test: fakes},
-		{from: "threadline/bridge/notify", to: domain, test: fakes},
-		{from: "threadline/slackapp", to: domain, test: append([]string{"threadline/slackapp/slacksim"}, fakes...)},
+		{from: "threadline/bridge", to: pureParts(), test: stores},
+		{from: "threadline/bridge/assistant", to: domain, test: stores},
+		{from: "threadline/bridge/notify", to: domain, test: stores},
+		{from: "threadline/slackapp", to: domain, test: append([]string{module, "threadline/slackapp/slacksim"}, stores...)},
 		{from: "threadline/slackapp/slacksim"},
-		{from: "threadline/storage", to: domain, test: fakes},
+		{from: "threadline/storage", to: domain, test: stores},
 		{from: "threadline/storage/storagetest"},
-		{from: "threadline/web-widget", to: domain, test: fakes},
+		{from: "threadline/web-widget", to: domain, test: stores},
 	}
 	for _, part := range pureParts() {
 		all = append(all, arrow{from: part})
