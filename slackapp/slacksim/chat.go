@@ -228,8 +228,13 @@ func (s *Server) chatUpdate(c *call) (object, *apiError) {
 		return nil, fault("msg_too_long")
 	}
 	s.applyUpdate(ch, m, b, c.args)
-	text := m.Text
-	return object{"channel": ch.ID, "ts": m.TS, "text": text, "message": withMetadata(m, s.render(ch, m))}, nil
+	// The message of this reply has neither its ts nor anything of its thread, as recorded replies show.
+	out := withMetadata(m, s.render(ch, m))
+	for _, k := range []string{"ts", "thread_ts", "reply_count", "reply_users_count", "reply_users", "latest_reply",
+		"is_locked", "subscribed", "parent_user_id", "root", "reactions"} {
+		delete(out, k)
+	}
+	return object{"channel": ch.ID, "ts": m.TS, "text": m.Text, "message": out}, nil
 }
 
 // applyUpdate changes a message of the application's own. What a call leaves out stays as it was

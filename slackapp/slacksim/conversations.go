@@ -182,6 +182,7 @@ func (s *Server) conversationsJoin(c *call) (object, *apiError) {
 	}
 	o := s.renderChannel(ch)
 	delete(o, "connected_team_ids")
+	delete(o, "conversation_host_id")
 	return object{"channel": o}, nil
 }
 

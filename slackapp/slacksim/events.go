@@ -17,7 +17,7 @@ func (s *Server) raise(subscription string, c *channel, ev object) {
 func (s *Server) raiseAlways(c *channel, ev object) {
 	w := s.st.ws
 	now := s.now()
-	if _, ok := ev["event_ts"]; !ok {
+	if _, ok := ev["event_ts"]; !ok && ev["type"] != "tokens_revoked" {
 		ev["event_ts"] = s.nextTS()
 	}
 	if ev["type"] == "message" && s.faults.take(&s.faults.malformedBlock) {
@@ -73,6 +73,7 @@ func (s *Server) posted(c *channel, m *message) {
 	s.notify(c, m, nil)
 	ev := withMetadata(m, s.render(c, m))
 	ev["channel"], ev["channel_type"], ev["event_ts"] = c.ID, c.kind(), m.TS
+	trim(ev)
 	s.addTeams(c, m, ev)
 	s.raise(c.subscription(), c, ev)
 	if m.User != "" && m.BotID == "" && strings.Contains(m.Text, "<@"+s.st.ws.BotUser) && c.IM == "" {
@@ -83,6 +84,25 @@ func (s *Server) posted(c *channel, m *message) {
 		}
 		s.addTeams(c, m, ev)
 		s.raise("app_mention", c, ev)
+	}
+}
+
+// trim takes from a message event what recorded events of its subtype do not have.
+func trim(ev object) {
+	var absent []string
+	switch ev["subtype"] {
+	case "bot_message":
+		absent = []string{"app_id", "team", "parent_user_id"}
+	case "thread_broadcast":
+		absent = []string{"team", "parent_user_id"}
+		if root, ok := ev["root"].(object); ok {
+			delete(root, "reply_users")
+		}
+	case "file_share":
+		absent = []string{"client_msg_id", "team"}
+	}
+	for _, k := range absent {
+		delete(ev, k)
 	}
 }
 

@@ -213,6 +213,7 @@ func (s *Server) setFaults(r *actRequest) (object, *actError) {
 	}
 	if a.bool("revoke_tokens") {
 		s.raise("tokens_revoked", nil, object{"type": "tokens_revoked", "tokens": object{"oauth": []any{}, "bot": []any{s.st.ws.BotUser}}})
+		s.step(time.Now()) // the last thing the application hears
 		f.revoked = true
 		for _, c := range s.conns {
 			s.disconnect(c, "link_disabled")

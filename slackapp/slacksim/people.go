@@ -140,7 +140,7 @@ func (s *Server) botProfile() object {
 	w := s.st.ws
 	return object{
 		"id": w.BotID, "deleted": false, "name": w.BotName, "updated": s.st.Created, "app_id": w.AppID,
-		"user_id": w.BotUser, "icons": s.botIcons(), "team_id": w.TeamID,
+		"icons": s.botIcons(), "team_id": w.TeamID,
 	}
 }
 

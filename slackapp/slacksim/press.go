@@ -267,6 +267,8 @@ func (s *Server) shortcut(r *actRequest) (*interaction, *actError) {
 	}
 	i := s.newInteraction(u.ID)
 	p := s.envelopeBase("message_action", u)
+	delete(p, "api_app_id") // recorded message_action payloads have neither this nor the username
+	p["user"] = object{"id": u.ID, "name": u.Name, "team_id": u.Team}
 	p["callback_id"], p["message_ts"], p["action_ts"] = callback, m.TS, formatTS(s.now().UnixMicro())
 	p["channel"], p["message"] = s.channelObject(c), withMetadata(m, s.render(c, m))
 	p["trigger_id"] = s.newTrigger(u.ID, "", i)
