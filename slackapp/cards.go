@@ -1,0 +1,281 @@
+package slackapp
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"threadline/bridge"
+)
+
+// Action ids of buttons and, where they exist, callback ids of shortcuts.
+const (
+	actClaim        = "claim"
+	actClaimAndSend = "claim_and_send"
+	actSend         = "send_to_visitor"
+	actKeep         = "keep_internal"
+	actRelease      = "release"
+	actResolve      = "resolve"
+	actReopen       = "reopen"
+)
+
+// A card is a post that shows the present state.
+type card struct {
+	text          string
+	blocks, spare []slack.Block
+}
+
+// sendCard brings a card up to date. The newest wish wins, and the state is
+// read at the moment of sending.
+func (d *Desk) sendCard(ctx context.Context, row bridge.Delivery) {
+	if !d.maySend() {
+		d.retry(ctx, row, 0, "the sender's lease ran short")
+		return
+	}
+	done, err := d.redraw(ctx, row.Kind, row.Conversation, bridge.HandoffID(row.Subject), row.ID)
+	if err == nil && done {
+		d.state.api(connected)
+		d.complete(ctx, row, bridge.Place{})
+		return
+	}
+	if err == nil {
+		d.awaitPost(ctx, row)
+		return
+	}
+	if isComposeError(err) {
+		d.cannotCompose(ctx, row, err)
+		return
+	}
+	switch f := judge(err); f.kind {
+	case alreadySo:
+		d.complete(ctx, row, bridge.Place{})
+	case rateLimited:
+		d.parked(ctx, row, "chat.update", f.wait, err)
+	case badContent, subjectGone:
+		d.abandon(ctx, row, err)
+	default:
+		// An update that was applied without our hearing of it may be applied
+		// again.
+		d.noteError("chat.update", err)
+		d.retry(ctx, row, backoff(row.Attempts, retryCap/2, rand.Float64()), err.Error())
+	}
+}
+
+// awaitPost handles a card that is not posted yet. The post shows the state at
+// its own time, so it matters only that nothing changed in between.
+func (d *Desk) awaitPost(ctx context.Context, row bridge.Delivery) {
+	if row.Kind == bridge.KindAlertCard && row.Attempts > 12 {
+		if h, err := d.store.Handoff(ctx, bridge.HandoffID(row.Subject)); err == nil && !h.Open() {
+			d.complete(ctx, row, bridge.Place{}) // it was over before it was ever shown
+			return
+		}
+	}
+	d.retry(ctx, row, backoff(row.Attempts, 10*time.Second, rand.Float64()), "not posted yet")
+}
+
+type composeError struct{ error }
+
+func (e composeError) Unwrap() error { return e.error }
+
+func isComposeError(err error) bool {
+	_, ok := err.(composeError) //nolint:errorlint // set by redraw itself, never wrapped
+	return ok
+}
+
+// redraw updates one card; false means that there is no post to update yet.
+func (d *Desk) redraw(ctx context.Context, kind string, c bridge.ConversationID, h bridge.HandoffID, id bridge.DeliveryID) (bool, error) {
+	d.cards.Lock()
+	defer d.cards.Unlock()
+	var (
+		at  bridge.Place
+		now card
+		m   slack.SlackMetadata
+	)
+	switch kind {
+	case bridge.KindRootCard:
+		conv, err := d.store.Conversation(ctx, c)
+		if err != nil {
+			return false, composeError{err}
+		}
+		at, m = conv.Thread, threadMeta(c, id)
+		if at.IsZero() {
+			return false, nil
+		}
+		if now, err = d.rootCard(ctx, c); err != nil {
+			return false, composeError{err}
+		}
+	case bridge.KindAlertCard:
+		hand, err := d.store.Handoff(ctx, h)
+		if err != nil {
+			return false, composeError{err}
+		}
+		at, m = hand.Alert, alertMeta(c, h, id)
+		if at.IsZero() {
+			return false, nil
+		}
+		if now, err = d.alertCard(ctx, h, mentionless); err != nil {
+			return false, composeError{err}
+		}
+	default:
+		return false, composeError{fmt.Errorf("%w: kind %q", errUnfit, kind)}
+	}
+	err := d.update(ctx, at, now.text, now.blocks, m)
+	if err != nil && judge(err).kind == badContent && len(now.spare) > 0 {
+		d.log.Error("slack: refused a card; showing the plain one", "kind", kind, "error", err)
+		err = d.update(ctx, at, now.text, now.spare, m)
+	}
+	return err == nil, err
+}
+
+// update calls chat.update once. Metadata goes with it, or Slack drops it.
+func (d *Desk) update(ctx context.Context, at bridge.Place, text string, blocks []slack.Block, m slack.SlackMetadata) error {
+	d.limit.of("chat.update").take(d.c.Clock.Now())
+	ctx, cancel := d.call(ctx)
+	defer cancel()
+	_, _, _, err := d.api.UpdateMessageContext(ctx, at.Channel, at.Stamp,
+		slack.MsgOptionText(clipEscaped(text, maxUpdateText), false),
+		slack.MsgOptionBlocks(blocks...),
+		slack.MsgOptionMetadata(m),
+		slack.MsgOptionParse(false))
+	return err
+}
+
+// rootCard shows who the visitor is and who answers them. It carries no lines.
+func (d *Desk) rootCard(ctx context.Context, id bridge.ConversationID) (card, error) {
+	c, err := d.store.Conversation(ctx, id)
+	if err != nil {
+		return card{}, err
+	}
+	v, err := d.store.Visitor(ctx, c.VisitorID)
+	if err != nil {
+		return card{}, err
+	}
+	holder, err := d.holder(ctx, c)
+	if err != nil {
+		return card{}, err
+	}
+	var since time.Time
+	if c.Status == bridge.Queued && c.Handoff != "" {
+		if h, err := d.store.Handoff(ctx, c.Handoff); err == nil {
+			since = h.WaitingSince
+		}
+	}
+	return drawRoot(c, v, holder, since), nil
+}
+
+// drawRoot lays the root card out; it is pure.
+func drawRoot(c bridge.Conversation, v bridge.Visitor, holder bridge.Agent, since time.Time) card {
+	title := "💬 " + visitorName(v)
+	paras := []para{
+		labelled("Contact", contactLine(v)),
+		pageLine(c.PageURL),
+		{bold("Status: "), plain(statusWords(c, holder))},
+	}
+	blocks := append([]slack.Block{header(title)}, rich(paras...)...)
+	text := escape(title) + "\n" + sayAll(paras, maxUpdateText)
+	if !since.IsZero() {
+		waiting := waitingSince(since)
+		blocks = append(blocks, aside(waiting))
+		text += "\n" + waiting
+	}
+	spare := []slack.Block{ours("A visitor's chat. " + statusIcon(c.Status) + " " + string(c.Status))}
+	if b := rootButtons(c); b != nil {
+		blocks, spare = append(blocks, b), append(spare, b)
+	}
+	return card{text: text, blocks: blocks, spare: spare}
+}
+
+func rootButtons(c bridge.Conversation) slack.Block {
+	value := string(c.Handoff)
+	if value == "" {
+		value = string(c.ID)
+	}
+	switch c.Status {
+	case bridge.Automatic, bridge.Queued:
+		return slack.NewActionBlock("", button(actClaim, value, "Claim", slack.StyleDefault))
+	case bridge.Assigned:
+		return holderButtons(value)
+	case bridge.Resolved:
+		return slack.NewActionBlock("", button(actReopen, value, "Reopen", slack.StyleDefault))
+	}
+	return nil
+}
+
+func holderButtons(value string) slack.Block {
+	return slack.NewActionBlock("",
+		button(actResolve, value, "Resolve", slack.StylePrimary),
+		button(actRelease, value, "Release", slack.StyleDefault))
+}
+
+func statusIcon(s bridge.Status) string {
+	switch s {
+	case bridge.Queued:
+		return "🟠"
+	case bridge.Assigned:
+		return "🟢"
+	case bridge.Resolved:
+		return "✅"
+	default:
+		return "🤖"
+	}
+}
+
+func statusWords(c bridge.Conversation, holder bridge.Agent) string {
+	icon := statusIcon(c.Status) + " "
+	switch c.Status {
+	case bridge.Queued:
+		return icon + "Waiting for a person"
+	case bridge.Assigned:
+		return icon + orElse(holder.Name, "An agent") + " has this chat"
+	case bridge.Resolved:
+		return icon + "Resolved"
+	default:
+		return icon + "The assistant answers"
+	}
+}
+
+func waitingSince(t time.Time) string {
+	return "⏱ Waiting since " + dateToken(t, "{time}") + " (" + dateToken(t, "{ago}") + ")"
+}
+
+func visitorName(v bridge.Visitor) string {
+	if name := strings.TrimSpace(v.Name); name != "" {
+		return name
+	}
+	id := string(v.ID)
+	if len(id) > 4 {
+		id = id[len(id)-4:]
+	}
+	return strings.TrimSpace("Visitor " + strings.ToUpper(id))
+}
+
+// contactLine is how the visitor can be reached, shortened: people paste
+// anything into forms.
+func contactLine(v bridge.Visitor) string {
+	var parts []string
+	for _, s := range []string{v.Email, v.Phone} {
+		if s = strings.TrimSpace(s); s != "" {
+			parts = append(parts, clip(s, 200))
+		}
+	}
+	return strings.Join(parts, " · ")
+}
+
+func pageLine(page string) para {
+	if page == "" {
+		return nil
+	}
+	return para{bold("Page: "), span{text: clip(page, 500), url: webLink(clip(page, 500))}}
+}
+
+// holder is who holds the conversation, zero if nobody does.
+func (d *Desk) holder(ctx context.Context, c bridge.Conversation) (bridge.Agent, error) {
+	if c.Holder == "" {
+		return bridge.Agent{}, nil
+	}
+	return d.agent(ctx, c.Holder)
+}

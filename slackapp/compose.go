@@ -1,0 +1,257 @@
+package slackapp
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/slack-go/slack"
+
+	"threadline/bridge"
+)
+
+// Metadata types of our posts. The payload holds ids only: any app of the
+// workspace can read it.
+const (
+	metaThread = "threadline_thread"
+	metaAlert  = "threadline_alert"
+	metaLines  = "threadline_lines"
+	metaNote   = "threadline_note"
+)
+
+// A post is one message as chat.postMessage takes it.
+type post struct {
+	channel, thread string
+	broadcast       bool
+	// text is escaped and holds everything that the blocks hold.
+	text   string
+	blocks []slack.Block
+	// spare are simpler blocks in case Slack refuses the others.
+	spare    []slack.Block
+	metadata slack.SlackMetadata
+}
+
+var (
+	// errUnfit: the delivery can never be sent.
+	errUnfit = errors.New("delivery makes no sense")
+	// errNoThread: the conversation's root is not posted yet.
+	errNoThread = errors.New("the conversation has no thread yet")
+)
+
+// compose makes the post of a delivery from the state at this moment.
+func (d *Desk) compose(ctx context.Context, row bridge.Delivery) (post, error) {
+	channel, thread, err := d.whereTo(ctx, row)
+	if err != nil {
+		return post{}, err
+	}
+	if thread == "" && row.Kind != bridge.KindRoot {
+		return post{}, errNoThread
+	}
+	p := post{channel: channel, thread: thread}
+	switch row.Kind {
+	case bridge.KindRoot:
+		c, err := d.rootCard(ctx, row.Conversation)
+		if err != nil {
+			return post{}, err
+		}
+		p.text, p.blocks, p.spare = c.text, c.blocks, c.spare
+		p.metadata = threadMeta(row.Conversation, row.ID)
+	case bridge.KindAlert:
+		c, err := d.alertCard(ctx, bridge.HandoffID(row.Subject), row.Attempts)
+		if err != nil {
+			return post{}, err
+		}
+		p.text, p.blocks, p.spare, p.broadcast = c.text, c.blocks, c.spare, true
+		p.metadata = alertMeta(row.Conversation, bridge.HandoffID(row.Subject), row.ID)
+	case bridge.KindLine:
+		var b bridge.LineBody
+		if err := json.Unmarshal(row.Body, &b); err != nil {
+			return post{}, fmt.Errorf("%w: %w", errUnfit, err)
+		}
+		p.text, p.blocks = linePost(b)
+		p.metadata = meta(metaLines, row.ID, map[string]any{
+			"conversation_id": string(row.Conversation), "seq_from": b.Seq, "seq_to": b.Seq,
+		})
+	case bridge.KindNote:
+		var b bridge.NoteBody
+		if err := json.Unmarshal(row.Body, &b); err != nil {
+			return post{}, fmt.Errorf("%w: %w", errUnfit, err)
+		}
+		p.text, p.blocks = notePost(b)
+		p.metadata = meta(metaNote, row.ID, map[string]any{"conversation_id": string(row.Conversation)})
+	default:
+		return post{}, fmt.Errorf("%w: kind %q", errUnfit, row.Kind)
+	}
+	return p, nil
+}
+
+// whereTo is the channel and thread of a post; the thread of a root is empty.
+func (d *Desk) whereTo(ctx context.Context, row bridge.Delivery) (channel, thread string, err error) {
+	if row.Kind == bridge.KindRoot {
+		channel, err = d.channel(ctx)
+		return channel, "", err
+	}
+	c, err := d.store.Conversation(ctx, row.Conversation)
+	if err != nil {
+		return "", "", err
+	}
+	return c.Thread.Channel, c.Thread.Stamp, nil
+}
+
+func meta(kind string, id bridge.DeliveryID, payload map[string]any) slack.SlackMetadata {
+	payload["delivery"] = string(id)
+	return slack.SlackMetadata{EventType: kind, EventPayload: payload}
+}
+
+func threadMeta(c bridge.ConversationID, id bridge.DeliveryID) slack.SlackMetadata {
+	return meta(metaThread, id, map[string]any{"conversation_id": string(c)})
+}
+
+func alertMeta(c bridge.ConversationID, h bridge.HandoffID, id bridge.DeliveryID) slack.SlackMetadata {
+	return meta(metaAlert, id, map[string]any{"conversation_id": string(c), "handoff_id": string(h)})
+}
+
+// linePost shows one public line. The speaker stands in bold with an icon
+// above the words, so that visitor and assistant differ at a glance.
+func linePost(b bridge.LineBody) (string, []slack.Block) {
+	paras := []para{{bold(speaker(b))}}
+	paras = append(paras, para{plain(b.Text)})
+	for _, s := range b.Source {
+		paras = append(paras, source(s))
+	}
+	if b.Page != "" {
+		paras = append(paras, para{ital("on "), span{text: b.Page, ital: true, url: webLink(b.Page)}})
+	}
+	text := sayAll(paras, maxPostText)
+	if utf8.RuneCountInString(text) > maxBlockText && utf8.RuneCountInString(b.Text) > maxBlockText {
+		return text, nil
+	}
+	return text, rich(paras...)
+}
+
+func speaker(b bridge.LineBody) string {
+	switch b.Kind {
+	case bridge.ByVisitor:
+		return "👤 " + orElse(b.Name, "Visitor")
+	case bridge.ByAssistant:
+		return "🤖 " + orElse(b.Name, "Assistant") + " · AI"
+	case bridge.ByAgent:
+		return "🧑‍💼 " + orElse(b.Name, "Agent")
+	default:
+		return "⚙️ To the visitor"
+	}
+}
+
+func source(s bridge.Source) para {
+	title := orElse(s.Title, s.URL)
+	if title == "" {
+		return nil
+	}
+	p := para{ital("Source: ")}
+	if link := webLink(s.URL); link != "" {
+		return append(p, span{text: title, url: link})
+	}
+	if s.URL != "" && s.URL != title {
+		title += " (" + s.URL + ")"
+	}
+	return append(p, plain(title))
+}
+
+func notePost(b bridge.NoteBody) (string, []slack.Block) {
+	paras := []para{{ital("ℹ️ " + b.Text)}}
+	return sayAll(paras, maxPostText), rich(paras...)
+}
+
+// sayAll is the text beside the blocks: everything they say, escaped.
+func sayAll(paras []para, limit int) string {
+	var lines []string
+	for _, p := range paras {
+		if s := p.said(); s != "" {
+			lines = append(lines, s)
+		}
+	}
+	return escapeInto(strings.Join(lines, "\n"), limit)
+}
+
+// private makes the call for a private row and names its bucket.
+func (d *Desk) private(ctx context.Context, row bridge.Delivery) (func(context.Context) error, string, error) {
+	c, err := d.store.Conversation(ctx, row.Conversation)
+	if err != nil {
+		return nil, "", err
+	}
+	if c.Thread.IsZero() {
+		return nil, "", errNoThread
+	}
+	switch row.Kind {
+	case bridge.KindLock:
+		var b bridge.LockBody
+		if err := json.Unmarshal(row.Body, &b); err != nil {
+			return nil, "", fmt.Errorf("%w: %w", errUnfit, err)
+		}
+		item := slack.NewRefToMessage(c.Thread.Channel, b.Stamp)
+		if b.Off {
+			return func(ctx context.Context) error {
+				return d.api.RemoveReactionContext(ctx, lockEmoji, item)
+			}, "reactions.remove", nil
+		}
+		return func(ctx context.Context) error {
+			return d.api.AddReactionContext(ctx, lockEmoji, item)
+		}, "reactions.add", nil
+	case bridge.KindHeld:
+		var b bridge.HeldBody
+		if err := json.Unmarshal(row.Body, &b); err != nil {
+			return nil, "", fmt.Errorf("%w: %w", errUnfit, err)
+		}
+		value := string(b.Value)
+		if value == "" {
+			value = string(row.Conversation)
+		}
+		text, blocks := heldCard(b, value)
+		return func(ctx context.Context) error {
+			_, err := d.api.PostEphemeralContext(ctx, c.Thread.Channel, string(b.Agent),
+				slack.MsgOptionTS(c.Thread.Stamp),
+				slack.MsgOptionText(text, false),
+				slack.MsgOptionParse(false),
+				slack.MsgOptionBlocks(blocks...))
+			return err
+		}, "chat.postEphemeral", nil
+	}
+	return nil, "", fmt.Errorf("%w: kind %q", errUnfit, row.Kind)
+}
+
+const lockEmoji = "lock"
+
+// heldCard asks the author of a line that was not sent what to do with it. The
+// line's key rides in the block's id: the buttons' value is the handoff's.
+func heldCard(b bridge.HeldBody, value string) (string, []slack.Block) {
+	reason := orElse(b.Reason, "This line was not sent to the visitor.")
+	send := button(actSend, value, "Send to visitor", slack.StylePrimary)
+	if b.Offer == bridge.OfferClaimAndSend {
+		send = button(actClaimAndSend, value, "Claim and send", slack.StylePrimary)
+	}
+	keep := button(actKeep, value, "Keep internal", slack.StyleDefault)
+	paras := []para{{plain("🔒 " + reason)}}
+	blocks := append(rich(paras...), slack.NewActionBlock(lineBlock(b.LineKey), send, keep))
+	return sayAll(paras, maxUpdateText), blocks
+}
+
+const linePrefix = "line:"
+
+func lineBlock(key string) string { return linePrefix + key }
+
+func orElse(s, other string) string {
+	if strings.TrimSpace(s) == "" {
+		return other
+	}
+	return s
+}
+
+// dateToken shows an instant in the reader's own zone, with the time in UTC
+// for whoever cannot (Slack: date formatting).
+func dateToken(t time.Time, format string) string {
+	return fmt.Sprintf("<!date^%d^%s|%s UTC>", t.Unix(), format, t.UTC().Format("15:04"))
+}

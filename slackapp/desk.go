@@ -1,0 +1,316 @@
+package slackapp
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"threadline/bridge"
+)
+
+// Store is what the desk needs kept and read.
+type Store interface {
+	bridge.Outbox
+	bridge.Reader
+	bridge.Keeper
+}
+
+// Config says which Slack the desk talks to and how fast.
+type Config struct {
+	// APIURL is Slack's Web API with a trailing slash; empty means Slack's own.
+	APIURL string
+	// BotToken (xoxb-…) sends, AppToken (xapp-…) opens the socket.
+	BotToken, AppToken string
+	// Channel is the name or id of the channel that holds the conversations.
+	Channel string
+	// Managers are user ids or user group ids; empty means the workspace's
+	// owners and admins.
+	Managers []string
+	// VisitorURL is where visitors meet the product; shown in App Home.
+	VisitorURL string
+	Logger     *slog.Logger
+	Clock      bridge.Clock
+	// PostInterval is the least time between two posts to one channel; zero
+	// means 1.25 s, a fifth less than Slack allows.
+	PostInterval time.Duration
+	// DoubtAfter is how long an unknown outcome is left alone before it is
+	// looked up; zero means 15 s.
+	DoubtAfter time.Duration
+	// Timeout bounds one call to Slack; zero means 4 s.
+	Timeout time.Duration
+	// Lease is how long the sender's lease on the workspace lasts; zero means
+	// 10 s. It must exceed twice the time-out.
+	Lease time.Duration
+	// Owner names this process in the sender's lease; empty means a random
+	// name, so that a restart is a stranger.
+	Owner string
+}
+
+func (c Config) withDefaults() Config {
+	if c.APIURL == "" {
+		c.APIURL = slack.APIURL
+	}
+	if c.PostInterval == 0 {
+		c.PostInterval = 1250 * time.Millisecond
+	}
+	if c.DoubtAfter == 0 {
+		c.DoubtAfter = 15 * time.Second
+	}
+	if c.Timeout == 0 {
+		c.Timeout = 4 * time.Second
+	}
+	if c.Lease == 0 {
+		c.Lease = 10 * time.Second
+	}
+	if c.Owner == "" {
+		b := make([]byte, 8)
+		_, _ = rand.Read(b) // never fails, says crypto/rand
+		c.Owner = hex.EncodeToString(b)
+	}
+	c.Channel = strings.TrimPrefix(strings.TrimSpace(c.Channel), "#")
+	return c
+}
+
+// Desk sends what must go out to Slack. Safe for concurrent use.
+type Desk struct {
+	c     Config
+	store Store
+	api   *slack.Client
+	http  *http.Client
+	log   *slog.Logger
+	lease lease
+	limit limits
+	state state
+	crew  crew
+	clock drift
+	sent  recent
+	where whereabouts
+	cards sync.Mutex // one redraw of a card at a time, so that none overtakes
+}
+
+// NewDesk returns a desk; it sends nothing until Run.
+func NewDesk(c Config, store Store) *Desk {
+	c = c.withDefaults()
+	d := &Desk{c: c, store: store, log: c.Logger}
+	d.http = &http.Client{Timeout: c.Timeout}
+	d.api = slack.New(c.BotToken,
+		slack.OptionAPIURL(c.APIURL),
+		slack.OptionHTTPClient(d.http),
+		slack.OptionAppLevelToken(c.AppToken))
+	d.limit = newLimits(c.PostInterval)
+	d.crew.known = map[string]entry{}
+	return d
+}
+
+// Run sends until ctx ends, then finishes what is in flight and gives the
+// lease up.
+func (d *Desk) Run(ctx context.Context) error {
+	var wg sync.WaitGroup
+	wg.Go(func() { d.keepLease(ctx) })
+	wg.Go(func() { d.introduce(ctx) })
+	wg.Go(func() { d.drive(ctx, bridge.LanePost, d.limit.ready("post"), d.sendPost) })
+	wg.Go(func() { d.drive(ctx, bridge.LaneCard, d.limit.ready("chat.update"), d.sendCard) })
+	wg.Go(func() { d.drive(ctx, bridge.LanePrivate, nil, d.sendPrivate) })
+	wg.Wait()
+	d.lease.drop()
+	bye, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer cancel()
+	if err := d.store.Unlease(bye, leaseName, d.c.Owner); err != nil {
+		return fmt.Errorf("slackapp: give up the sender's lease: %w", err)
+	}
+	return nil
+}
+
+// Lag is how long the oldest post has been waiting to go out.
+func (d *Desk) Lag(ctx context.Context) (time.Duration, error) {
+	b, err := d.store.Backlog(ctx, d.c.Clock.Now())
+	return b.Oldest, err
+}
+
+// introduce learns who we are, where we post and who manages, so that the
+// first alert does not have to. It tries until it succeeds.
+func (d *Desk) introduce(ctx context.Context) {
+	for wait := time.Second; ; wait = min(2*wait, 30*time.Second) {
+		_, err := d.identity(ctx)
+		if err == nil {
+			_, err = d.channel(ctx)
+		}
+		if err == nil {
+			_, err = d.managers(ctx)
+		}
+		if err == nil || ctx.Err() != nil {
+			return
+		}
+		d.noteError("introduce", err)
+		if !d.sleep(ctx, wait) {
+			return
+		}
+	}
+}
+
+// sleep waits on the clock; false means that ctx ended first.
+func (d *Desk) sleep(ctx context.Context, wait time.Duration) bool {
+	if wait <= 0 {
+		return ctx.Err() == nil
+	}
+	select {
+	case <-ctx.Done():
+		return false
+	case <-d.c.Clock.After(wait):
+		return true
+	}
+}
+
+// call bounds one call to Slack. It outlives a shutdown: a call that was begun
+// is finished, so that its outcome is known.
+func (d *Desk) call(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), d.c.Timeout)
+}
+
+// identity is who our tokens say we are.
+type identity struct {
+	team, user, bot string
+	url             string // of the workspace, with a trailing slash
+}
+
+// whereabouts caches our identity and the channel's id.
+type whereabouts struct {
+	mu      sync.Mutex
+	me      identity
+	channel string
+}
+
+func (d *Desk) identity(ctx context.Context) (identity, error) {
+	d.where.mu.Lock()
+	me := d.where.me
+	d.where.mu.Unlock()
+	if me.team != "" {
+		return me, nil
+	}
+	ctx, cancel := d.call(ctx)
+	defer cancel()
+	got, err := d.api.AuthTestContext(ctx)
+	if err != nil {
+		return identity{}, fmt.Errorf("auth.test: %w", err)
+	}
+	me = identity{team: got.TeamID, user: got.UserID, bot: got.BotID, url: got.URL}
+	if !strings.HasSuffix(me.url, "/") {
+		me.url += "/"
+	}
+	d.where.mu.Lock()
+	d.where.me = me
+	d.where.mu.Unlock()
+	d.state.api(connected)
+	return me, nil
+}
+
+var errNoChannel = errors.New("no such channel, or the app is not invited to it")
+
+// channel finds the id of the configured channel and joins it if it is public.
+func (d *Desk) channel(ctx context.Context) (string, error) {
+	d.where.mu.Lock()
+	id := d.where.channel
+	d.where.mu.Unlock()
+	if id != "" {
+		return id, nil
+	}
+	found, err := d.findChannel(ctx)
+	if err != nil {
+		return "", err
+	}
+	if !found.IsMember {
+		if err := d.join(ctx, found.ID); err != nil {
+			return "", err
+		}
+	}
+	d.where.mu.Lock()
+	d.where.channel = found.ID
+	d.where.mu.Unlock()
+	return found.ID, nil
+}
+
+func (d *Desk) forgetChannel() {
+	d.where.mu.Lock()
+	d.where.channel = ""
+	d.where.mu.Unlock()
+}
+
+func (d *Desk) findChannel(ctx context.Context) (*slack.Channel, error) {
+	if isID(d.c.Channel, 'C', 'G') {
+		ctx, cancel := d.call(ctx)
+		defer cancel()
+		ch, err := d.api.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: d.c.Channel})
+		if err != nil {
+			return nil, fmt.Errorf("conversations.info: %w", err)
+		}
+		return ch, nil
+	}
+	p := slack.GetConversationsParameters{
+		ExcludeArchived: true, Limit: 1000,
+		Types: []string{"public_channel", "private_channel"},
+	}
+	for {
+		page, cancel := d.call(ctx)
+		list, next, err := d.api.GetConversationsContext(page, &p)
+		cancel()
+		if err != nil {
+			return nil, fmt.Errorf("conversations.list: %w", err)
+		}
+		for i := range list {
+			if list[i].Name == d.c.Channel {
+				return &list[i], nil
+			}
+		}
+		if next == "" {
+			return nil, fmt.Errorf("channel %q: %w", d.c.Channel, errNoChannel)
+		}
+		p.Cursor = next
+	}
+}
+
+func (d *Desk) join(ctx context.Context, channel string) error {
+	ctx, cancel := d.call(ctx)
+	defer cancel()
+	if _, _, _, err := d.api.JoinConversationContext(ctx, channel); err != nil {
+		return fmt.Errorf("conversations.join: %w", err)
+	}
+	return nil
+}
+
+// permalink is where a post can be opened. Slack builds these links from the
+// workspace's address, the channel and the stamp without its dot.
+func (d *Desk) permalink(ctx context.Context, p bridge.Place) string {
+	if p.IsZero() {
+		return ""
+	}
+	me, err := d.identity(ctx)
+	if err != nil {
+		return ""
+	}
+	return me.url + "archives/" + p.Channel + "/p" + strings.ReplaceAll(p.Stamp, ".", "")
+}
+
+// isID reports whether s looks like a Slack id with one of the first letters.
+func isID(s string, first ...byte) bool {
+	if len(s) < 8 {
+		return false
+	}
+	ok := false
+	for _, f := range first {
+		ok = ok || s[0] == f
+	}
+	for i := range len(s) {
+		c := s[i]
+		ok = ok && (c >= 'A' && c <= 'Z' || c >= '0' && c <= '9')
+	}
+	return ok
+}

@@ -1,0 +1,168 @@
+package slackapp
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Levels of a check.
+const (
+	LevelOK   = "ok"
+	LevelWarn = "warn"
+	LevelFail = "fail"
+)
+
+// Check is one thing that was looked at: how it stands and how to mend it.
+type Check struct {
+	Name, Level, Detail, Mend string
+}
+
+// Scopes are the bot scopes that the code needs, each with the methods or
+// events that need it.
+func Scopes() map[string][]string {
+	return map[string][]string{
+		"channels:history": {"conversations.history", "conversations.replies", "message.channels"},
+		"channels:join":    {"conversations.join"},
+		"channels:read":    {"conversations.list", "conversations.info"},
+		"chat:write":       {"chat.postMessage", "chat.update", "chat.postEphemeral"},
+		"commands":         {"slash_commands", "shortcuts"},
+		"groups:history":   {"message.groups"},
+		"groups:read":      {"conversations.list", "conversations.info"},
+		"reactions:read":   {"reaction_added"},
+		"reactions:write":  {"reactions.add", "reactions.remove"},
+		"usergroups:read":  {"usergroups.users.list"},
+		"users:read":       {"users.info", "users.list"},
+	}
+}
+
+// Check looks at everything about Slack that an operator can get wrong. It
+// changes nothing except that it joins a public channel.
+func (d *Desk) Check(ctx context.Context) []Check {
+	out := []Check{d.checkBotToken(ctx)}
+	if out[0].Level == LevelFail {
+		return append(out, d.checkAppToken(ctx))
+	}
+	out = append(out, d.checkScopes(ctx), d.checkAppToken(ctx), d.checkChannel(ctx), d.checkManagers(ctx))
+	return out
+}
+
+func (d *Desk) checkBotToken(ctx context.Context) Check {
+	c := Check{Name: "slack bot token"}
+	bounded, cancel := d.call(ctx)
+	defer cancel()
+	got, err := d.api.AuthTestContext(bounded)
+	if err != nil {
+		return c.failed(err, "Put the Bot User OAuth Token (xoxb-…) of the installed app into SLACK_BOT_TOKEN.")
+	}
+	return c.ok(fmt.Sprintf("%s in %s", got.User, got.Team))
+}
+
+func (d *Desk) checkScopes(ctx context.Context) Check {
+	c := Check{Name: "slack scopes"}
+	bounded, cancel := d.call(ctx)
+	defer cancel()
+	got, err := d.api.AuthTestContext(bounded)
+	if err != nil {
+		return c.failed(err, "See the bot token.")
+	}
+	granted := map[string]bool{}
+	for s := range strings.SplitSeq(got.Header.Get("X-Oauth-Scopes"), ",") {
+		granted[strings.TrimSpace(s)] = true
+	}
+	var missing []string
+	for s := range Scopes() {
+		if !granted[s] {
+			missing = append(missing, s)
+		}
+	}
+	if len(missing) > 0 {
+		c.Level, c.Detail = LevelFail, "missing "+strings.Join(sorted(missing), ", ")
+		c.Mend = "Bring the app's manifest up to date with manifest.yaml and install the app again."
+		return c
+	}
+	return c.ok(fmt.Sprintf("all %d granted", len(Scopes())))
+}
+
+func (d *Desk) checkAppToken(ctx context.Context) Check {
+	c := Check{Name: "slack app token"}
+	bounded, cancel := d.call(ctx)
+	defer cancel()
+	if _, _, err := d.api.StartSocketModeContext(bounded); err != nil {
+		return c.failed(err, "Put an app-level token (xapp-…) with the scope connections:write into SLACK_APP_TOKEN, and switch Socket Mode on.")
+	}
+	return c.ok("Socket Mode opens")
+}
+
+func (d *Desk) checkChannel(ctx context.Context) Check {
+	c := Check{Name: "slack channel"}
+	d.forgetChannel()
+	found, err := d.findChannel(ctx)
+	if err != nil {
+		return c.failed(err, "Make the channel, or name another in SLACK_CHANNEL; into a private channel the app must be invited.")
+	}
+	if found.IsArchived {
+		c.Level, c.Detail, c.Mend = LevelFail, "#"+found.Name+" is archived", "Unarchive it, or name another in SLACK_CHANNEL."
+		return c
+	}
+	if !found.IsMember {
+		if err := d.join(ctx, found.ID); err != nil {
+			return c.failed(err, "Invite the app: /invite @Threadline in the channel.")
+		}
+	}
+	if found.IsExtShared {
+		c.Level, c.Detail = LevelWarn, "#"+found.Name+" is shared with another organisation"
+		c.Mend = "People there can read every chat. Prefer a channel of your own."
+		return c
+	}
+	return c.ok("#" + found.Name)
+}
+
+func (d *Desk) checkManagers(ctx context.Context) Check {
+	c := Check{Name: "slack managers"}
+	const mend = "List user ids (U…) or a user group's id (S…) in MANAGERS, separated by commas, or leave it empty for the workspace's owners and admins."
+	for _, id := range d.c.Managers {
+		bounded, cancel := d.call(ctx)
+		var err error
+		switch {
+		case isID(id, 'S'):
+			_, err = d.api.GetUserGroupMembersContext(bounded, id)
+		case isID(id, 'U', 'W'):
+			_, err = d.api.GetUserInfoContext(bounded, id)
+		default:
+			err = fmt.Errorf("%q is no id", id)
+		}
+		cancel()
+		if err != nil {
+			return c.failed(fmt.Errorf("%s: %w", id, err), mend)
+		}
+	}
+	who, err := d.managers(ctx)
+	if err != nil {
+		return c.failed(err, mend)
+	}
+	if len(who) == 0 {
+		c.Level, c.Detail, c.Mend = LevelWarn, "nobody would be called for a refund or a complaint", mend
+		return c
+	}
+	return c.ok(fmt.Sprintf("%d to call", len(who)))
+}
+
+func (c Check) ok(detail string) Check {
+	c.Level, c.Detail = LevelOK, detail
+	return c
+}
+
+func (c Check) failed(err error, mend string) Check {
+	c.Level, c.Detail, c.Mend = LevelFail, err.Error(), mend
+	if judge(err).kind == outcomeUnknown || judge(err).kind == notSent {
+		c.Mend = "Slack cannot be reached; check the network and SLACK_API_URL. " + mend
+	}
+	return c
+}
+
+func sorted(list []string) []string {
+	slices.Sort(list)
+	return list
+}

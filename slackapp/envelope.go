@@ -1,0 +1,401 @@
+package slackapp
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"time"
+
+	"threadline/bridge"
+)
+
+// Kinds of notices in the inbox.
+const (
+	noteLine     = "line"
+	noteEdit     = "edit"
+	noteDelete   = "delete"
+	notePress    = "press"
+	noteShortcut = "shortcut"
+	noteReaction = "reaction"
+	noteCommand  = "command"
+	noteHome     = "home"
+	noteRevoked  = "revoked"
+)
+
+// A notice is what we keep of an envelope: our own words for it, so that a
+// later version can read what an earlier one kept.
+type notice struct {
+	Kind string `json:"kind"`
+	// Channel, Thread and Stamp say which message it is about; Thread is the
+	// root's stamp.
+	Channel string `json:"channel,omitempty"`
+	Thread  string `json:"thread,omitempty"`
+	Stamp   string `json:"stamp,omitempty"`
+	// At is the instant of the event itself in Slack's clock.
+	At   string `json:"at,omitempty"`
+	User string `json:"user,omitempty"`
+	Text string `json:"text,omitempty"`
+	// Parent is who wrote the thread's root.
+	Parent string   `json:"parent,omitempty"`
+	Files  []string `json:"files,omitempty"`
+	Late   bool     `json:"late,omitempty"`
+	// Action, Value and Block describe a press; Name a reaction or command.
+	Action      string `json:"action,omitempty"`
+	Value       string `json:"value,omitempty"`
+	Block       string `json:"block,omitempty"`
+	Name        string `json:"name,omitempty"`
+	Ephemeral   bool   `json:"ephemeral,omitempty"`
+	Trigger     string `json:"trigger,omitempty"`
+	ResponseURL string `json:"response_url,omitempty"`
+}
+
+// submission is a modal that was sent off. It is settled before it is
+// acknowledged and never waits in the inbox.
+type submission struct {
+	view, callback, user, meta string
+	values                     map[string]map[string]viewValue
+}
+
+type viewValue struct {
+	Value    string `json:"value"`
+	Selected *struct {
+		Value string `json:"value"`
+	} `json:"selected_option"`
+}
+
+// incoming is what one envelope turned out to be: a notice to keep, one of our
+// own posts coming back, a submission, or nothing of interest.
+type incoming struct {
+	id     string // of the envelope
+	keep   *bridge.Envelope
+	note   notice
+	echo   *echo
+	submit *submission
+}
+
+// echo is one of our posts as Slack shows it to us.
+type echo struct {
+	delivery string
+	place    bridge.Place
+}
+
+var errNoEnvelope = errors.New("no envelope id")
+
+// wire is an envelope as it comes over the socket. It is read here and not by
+// the library so that one malformed block cannot hide a line.
+type wire struct {
+	EnvelopeID string          `json:"envelope_id"`
+	Type       string          `json:"type"`
+	Payload    json.RawMessage `json:"payload"`
+}
+
+// open reads an envelope. On an error the id is still there if it could be
+// read, so that the envelope can be acknowledged.
+func open(raw json.RawMessage, now time.Time) (incoming, error) {
+	var w wire
+	if err := json.Unmarshal(raw, &w); err != nil {
+		return incoming{}, err
+	}
+	in := incoming{id: w.EnvelopeID}
+	if in.id == "" {
+		return in, errNoEnvelope
+	}
+	var err error
+	switch w.Type {
+	case "events_api":
+		err = in.event(w.Payload)
+	case "interactive":
+		err = in.interaction(w.Payload)
+	case "slash_commands":
+		err = in.command(w.Payload)
+	default:
+		return in, errors.New("unknown kind of envelope: " + w.Type)
+	}
+	if err != nil || in.keep == nil {
+		return in, err
+	}
+	in.keep.Kind = in.note.Kind
+	in.keep.ReceivedAt = now
+	in.keep.Payload, err = json.Marshal(in.note)
+	return in, err
+}
+
+// wireMessage holds what we read of a message.
+type wireMessage struct {
+	Type     string `json:"type"`
+	Subtype  string `json:"subtype"`
+	Channel  string `json:"channel"`
+	User     string `json:"user"`
+	BotID    string `json:"bot_id"`
+	AppID    string `json:"app_id"`
+	Text     string `json:"text"`
+	Stamp    string `json:"ts"`
+	Thread   string `json:"thread_ts"`
+	Parent   string `json:"parent_user_id"`
+	EventAt  string `json:"event_ts"`
+	Deleted  string `json:"deleted_ts"`
+	Reaction string `json:"reaction"`
+	Tab      string `json:"tab"`
+	Edited   *struct {
+		User  string `json:"user"`
+		Stamp string `json:"ts"`
+	} `json:"edited"`
+	Files []struct {
+		Name string `json:"name"`
+	} `json:"files"`
+	Item struct {
+		Channel string `json:"channel"`
+		Stamp   string `json:"ts"`
+	} `json:"item"`
+	Metadata struct {
+		Type    string         `json:"event_type"`
+		Payload map[string]any `json:"event_payload"`
+	} `json:"metadata"`
+	Message  *wireMessage `json:"message"`
+	Previous *wireMessage `json:"previous_message"`
+}
+
+// byProgram: bots and apps, ourselves among them, never speak to visitors.
+func (m *wireMessage) byProgram() bool { return m.BotID != "" || m.AppID != "" }
+
+func (in *incoming) event(payload json.RawMessage) error {
+	var outer struct {
+		EventID string          `json:"event_id"`
+		Event   json.RawMessage `json:"event"`
+	}
+	if err := json.Unmarshal(payload, &outer); err != nil {
+		return err
+	}
+	var head struct {
+		Type string `json:"type"`
+	}
+	if err := json.Unmarshal(outer.Event, &head); err != nil {
+		return err
+	}
+	if !eventKinds()[head.Type] {
+		return errors.New("unknown kind of event: " + head.Type)
+	}
+	if head.Type == "tokens_revoked" || head.Type == "app_uninstalled" {
+		in.note = notice{Kind: noteRevoked, Name: head.Type}
+		in.file("revoked:"+outer.EventID, "", "")
+		return nil
+	}
+	if head.Type == "app_home_opened" {
+		return in.home(outer.Event)
+	}
+	var m wireMessage
+	if err := json.Unmarshal(outer.Event, &m); err != nil {
+		return err
+	}
+	if head.Type == "reaction_added" {
+		in.note = notice{
+			Kind: noteReaction, Channel: m.Item.Channel, Thread: m.Item.Stamp, Stamp: m.Item.Stamp,
+			At: m.EventAt, User: m.User, Name: m.Reaction,
+		}
+		if m.Reaction == resolveEmoji && m.Item.Stamp != "" {
+			in.file("react:"+m.Item.Channel+":"+m.Item.Stamp+":"+m.Reaction+":"+m.User+":"+m.EventAt,
+				m.Item.Channel+":"+m.Item.Stamp, m.EventAt)
+		}
+		return nil
+	}
+	in.message(&m)
+	return nil
+}
+
+// eventKinds are the inner events that we handle.
+func eventKinds() map[string]bool {
+	return map[string]bool{
+		"message": true, "reaction_added": true, "app_home_opened": true,
+		"tokens_revoked": true, "app_uninstalled": true,
+	}
+}
+
+func (in *incoming) home(raw json.RawMessage) error {
+	var e struct {
+		User    string `json:"user"`
+		Tab     string `json:"tab"`
+		EventAt string `json:"event_ts"`
+	}
+	if err := json.Unmarshal(raw, &e); err != nil {
+		return err
+	}
+	if e.Tab != "" && e.Tab != "home" {
+		return nil
+	}
+	in.note = notice{Kind: noteHome, User: e.User, At: e.EventAt}
+	in.file("home:"+e.User+":"+e.EventAt, "", e.EventAt)
+	return nil
+}
+
+// message sorts a message event. Only what people write, change or delete in
+// threads is of interest; our own posts come back and settle their deliveries.
+func (in *incoming) message(m *wireMessage) {
+	switch m.Subtype {
+	case "", "file_share", "thread_broadcast":
+		if m.byProgram() {
+			if id, _ := m.Metadata.Payload["delivery"].(string); id != "" {
+				in.echo = &echo{delivery: id, place: bridge.Place{Channel: m.Channel, Stamp: m.Stamp}}
+			}
+			return
+		}
+		if m.Thread == "" || m.Thread == m.Stamp || m.User == "" {
+			return
+		}
+		in.note = lineNotice(m.Channel, m)
+		in.file(lineEnvelopeKey(m.Channel, m.Stamp), m.Channel+":"+m.Thread, m.Stamp)
+	case "message_changed":
+		in.changed(m)
+	case "message_deleted":
+		in.deleted(m)
+	}
+}
+
+func lineEnvelopeKey(channel, stamp string) string { return "msg:" + channel + ":" + stamp }
+
+func lineNotice(channel string, m *wireMessage) notice {
+	n := notice{
+		Kind: noteLine, Channel: channel, Thread: m.Thread, Stamp: m.Stamp, At: m.Stamp,
+		User: m.User, Text: m.Text, Parent: m.Parent,
+	}
+	for _, f := range m.Files {
+		n.Files = append(n.Files, f.Name)
+	}
+	return n
+}
+
+func (in *incoming) changed(m *wireMessage) {
+	now := m.Message
+	if now == nil || now.byProgram() || now.Subtype == "tombstone" || now.Thread == "" {
+		return
+	}
+	if m.Previous != nil && m.Previous.Text == now.Text {
+		return // unfurls, replies counted, pins
+	}
+	if now.Thread == now.Stamp {
+		return
+	}
+	n := lineNotice(m.Channel, now)
+	n.Kind = noteEdit
+	n.At = firstOf(m.EventAt, m.Stamp)
+	if now.Edited != nil {
+		n.At = now.Edited.Stamp
+		n.User = firstOf(now.Edited.User, now.User)
+	}
+	in.note = n
+	in.file("edit:"+m.Channel+":"+now.Stamp+":"+n.At, m.Channel+":"+now.Thread, n.At)
+}
+
+func (in *incoming) deleted(m *wireMessage) {
+	was := m.Previous
+	if was == nil || was.byProgram() || m.Deleted == "" {
+		return
+	}
+	at := firstOf(m.EventAt, m.Stamp)
+	in.note = notice{Kind: noteDelete, Channel: m.Channel, Thread: was.Thread, Stamp: m.Deleted, At: at, User: was.User}
+	in.file("del:"+m.Channel+":"+m.Deleted, m.Channel+":"+orElse(was.Thread, m.Deleted), at)
+}
+
+func (in *incoming) file(key, order, stamp string) {
+	in.keep = &bridge.Envelope{Key: key, Order: order, Stamp: stamp}
+}
+
+type wireInteraction struct {
+	Type       string `json:"type"`
+	CallbackID string `json:"callback_id"`
+	TriggerID  string `json:"trigger_id"`
+	Response   string `json:"response_url"`
+	ActionAt   string `json:"action_ts"`
+	MessageTS  string `json:"message_ts"`
+	User       struct {
+		ID string `json:"id"`
+	} `json:"user"`
+	Channel struct {
+		ID string `json:"id"`
+	} `json:"channel"`
+	Container struct {
+		Type      string `json:"type"`
+		MessageTS string `json:"message_ts"`
+		Channel   string `json:"channel_id"`
+		Thread    string `json:"thread_ts"`
+		Ephemeral bool   `json:"is_ephemeral"`
+	} `json:"container"`
+	Message *wireMessage `json:"message"`
+	Actions []struct {
+		Action string `json:"action_id"`
+		Block  string `json:"block_id"`
+		Value  string `json:"value"`
+		At     string `json:"action_ts"`
+	} `json:"actions"`
+	View struct {
+		ID       string `json:"id"`
+		Callback string `json:"callback_id"`
+		Meta     string `json:"private_metadata"`
+		State    struct {
+			Values map[string]map[string]viewValue `json:"values"`
+		} `json:"state"`
+	} `json:"view"`
+}
+
+func (in *incoming) interaction(payload json.RawMessage) error {
+	var p wireInteraction
+	if err := json.Unmarshal(payload, &p); err != nil {
+		return err
+	}
+	n := notice{User: p.User.ID, Trigger: p.TriggerID, ResponseURL: p.Response}
+	n.Channel = firstOf(p.Container.Channel, p.Channel.ID)
+	n.Stamp = firstOf(p.Container.MessageTS, p.MessageTS)
+	n.Ephemeral = p.Container.Ephemeral
+	n.Thread = p.Container.Thread
+	if p.Message != nil {
+		n.Stamp = firstOf(n.Stamp, p.Message.Stamp)
+		n.Thread = firstOf(n.Thread, p.Message.Thread)
+		n.Text = p.Message.Text
+	}
+	n.Thread = firstOf(n.Thread, n.Stamp)
+	switch p.Type {
+	case "block_actions":
+		if len(p.Actions) == 0 {
+			return nil
+		}
+		a := p.Actions[0]
+		n.Kind, n.Action, n.Value, n.Block, n.At, n.Text = notePress, a.Action, a.Value, a.Block, firstOf(a.At, p.ActionAt), ""
+		in.note = n
+		in.file(strings.Join([]string{"action", n.Channel, n.Stamp, n.Action, n.User, n.At}, ":"), n.Channel+":"+n.Thread, n.At)
+	case "message_action":
+		n.Kind, n.Action, n.At = noteShortcut, p.CallbackID, p.ActionAt
+		if p.Message != nil {
+			if p.Message.byProgram() {
+				n.Parent = "program"
+			}
+			n.Parent = firstOf(n.Parent, p.Message.User)
+		}
+		in.note = n
+		in.file(strings.Join([]string{"action", n.Channel, n.Stamp, n.Action, n.User, n.At}, ":"), n.Channel+":"+n.Thread, n.At)
+	case "view_submission":
+		in.submit = &submission{
+			view: p.View.ID, callback: p.View.Callback, user: p.User.ID,
+			meta: p.View.Meta, values: p.View.State.Values,
+		}
+	}
+	return nil
+}
+
+func (in *incoming) command(payload json.RawMessage) error {
+	var c struct {
+		Command  string `json:"command"`
+		Text     string `json:"text"`
+		User     string `json:"user_id"`
+		Channel  string `json:"channel_id"`
+		Trigger  string `json:"trigger_id"`
+		Response string `json:"response_url"`
+	}
+	if err := json.Unmarshal(payload, &c); err != nil {
+		return err
+	}
+	in.note = notice{
+		Kind: noteCommand, Name: c.Command, Text: c.Text, User: c.User,
+		Channel: c.Channel, Trigger: c.Trigger, ResponseURL: c.Response,
+	}
+	in.file("command:"+firstOf(c.Trigger, in.id), "", "")
+	return nil
+}

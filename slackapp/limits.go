@@ -1,0 +1,97 @@
+package slackapp
+
+import (
+	"sync"
+	"time"
+)
+
+// bucket lets one call through per interval, with a small burst, and none
+// while it is parked. It starts empty: whoever sent before us may have used up
+// what Slack allows.
+type bucket struct {
+	mu       sync.Mutex
+	interval time.Duration
+	burst    float64
+	tokens   float64
+	last     time.Time
+	parked   time.Time
+}
+
+// wait is how long until a call may go; zero means now. It takes nothing.
+func (b *bucket) wait(now time.Time) time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.fill(now)
+	var w time.Duration
+	if b.tokens < 1 {
+		w = time.Duration((1 - b.tokens) * float64(b.interval))
+		w = max(w, time.Millisecond)
+	}
+	return max(w, b.parked.Sub(now))
+}
+
+// take uses up one call.
+func (b *bucket) take(now time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.fill(now)
+	b.tokens--
+}
+
+// park holds every call back until then.
+func (b *bucket) park(until time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if until.After(b.parked) {
+		b.parked = until
+	}
+	b.tokens = min(b.tokens, 0)
+}
+
+func (b *bucket) fill(now time.Time) {
+	if b.last.IsZero() {
+		b.last = now
+	}
+	if d := now.Sub(b.last); d > 0 {
+		b.tokens = min(b.burst, b.tokens+float64(d)/float64(b.interval))
+		b.last = now
+	}
+}
+
+// limits holds a bucket for each method, and one for posts to a channel.
+// Slack counts calls per method and workspace, posts per channel; each rate is
+// a fifth below the published one (Slack: rate limits, tiers 2, 3 and 4).
+type limits struct {
+	mu   *sync.Mutex
+	by   map[string]*bucket
+	post time.Duration
+}
+
+func newLimits(post time.Duration) limits {
+	return limits{mu: &sync.Mutex{}, by: map[string]*bucket{}, post: post}
+}
+
+// of returns the bucket with that name: a method, or post:<channel>.
+func (l limits) of(name string) *bucket {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	b := l.by[name]
+	if b == nil {
+		b = &bucket{interval: time.Minute / 40, burst: 5}
+		switch name {
+		case "chat.postEphemeral", "views.open", "views.publish", "users.info":
+			b = &bucket{interval: time.Minute / 80, burst: 10}
+		case "reactions.remove", "users.list", "conversations.list":
+			b = &bucket{interval: time.Minute / 16, burst: 3}
+		case "post":
+			b = &bucket{interval: l.post, burst: 2}
+		}
+		l.by[name] = b
+	}
+	return b
+}
+
+// ready is how long until a call of that name may go.
+func (l limits) ready(name string) func(time.Time) time.Duration {
+	return l.of(name).wait
+}

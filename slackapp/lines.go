@@ -1,0 +1,144 @@
+package slackapp
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"threadline/bridge"
+	"threadline/bridge/killpoint"
+)
+
+// line hands what a person wrote in a conversation's thread to the bridge.
+func (a *App) line(ctx context.Context, n notice) error {
+	c, ok, err := a.conversation(ctx, n)
+	if err != nil || !ok {
+		return err
+	}
+	who, err := a.d.person(ctx, n.User)
+	if err != nil {
+		return err
+	}
+	if who.Nobody {
+		return nil
+	}
+	text, page := a.public(ctx, n)
+	_, err = a.bridge.Handle(ctx, bridge.AgentWrote{
+		Conversation: c.ID, Key: n.Channel + ":" + n.Stamp, Agent: who.Agent, Stamp: n.Stamp,
+		Source: n.Text, Text: text, HTML: page,
+		MentionsColleague: mentionsColleague(n.Text), Late: n.Late,
+	})
+	if err != nil {
+		return err
+	}
+	killpoint.Reach(killpoint.LineCommitted)
+	return nil
+}
+
+// public is the visitor's form of a line. Files do not reach visitors yet, so
+// a line says which ones it had.
+func (a *App) public(ctx context.Context, n notice) (string, string) {
+	source := n.Text
+	for _, f := range n.Files {
+		source = strings.TrimPrefix(source+"\n📎 "+escape(orElse(f, "file")), "\n")
+	}
+	return publicForm(source, func(id string) string { return a.d.nameOf(ctx, id) })
+}
+
+func (a *App) edit(ctx context.Context, n notice) error {
+	c, ok, err := a.conversation(ctx, n)
+	if err != nil || !ok {
+		return err
+	}
+	who, err := a.d.person(ctx, n.User)
+	if err != nil {
+		return err
+	}
+	if who.Nobody {
+		return nil
+	}
+	text, page := a.public(ctx, n)
+	_, err = a.bridge.Handle(ctx, bridge.AgentEdited{
+		Conversation: c.ID, Key: n.Channel + ":" + n.Stamp, Edit: n.At, Agent: who.Agent,
+		Source: n.Text, Text: text, HTML: page, MentionsColleague: mentionsColleague(n.Text),
+	})
+	return err
+}
+
+func (a *App) deletion(ctx context.Context, n notice) error {
+	key := n.Channel + ":" + n.Stamp
+	var id bridge.ConversationID
+	if n.Thread != "" {
+		c, ok, err := a.conversation(ctx, n)
+		if err != nil || !ok {
+			return err
+		}
+		id = c.ID
+	} else {
+		l, err := a.d.store.Line(ctx, key)
+		if errors.Is(err, bridge.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		id = l.Conversation
+	}
+	_, err := a.bridge.Handle(ctx, bridge.AgentDeleted{Conversation: id, Key: key, Stamp: n.At})
+	return err
+}
+
+// foreignFor is how long a thread that is none of ours is remembered as such.
+const foreignFor = time.Minute
+
+// conversation finds the conversation of a thread; false if it is no thread of
+// ours. A root whose post is not settled yet is looked at and adopted, so that
+// a quick reply to it is not lost.
+func (a *App) conversation(ctx context.Context, n notice) (bridge.Conversation, bool, error) {
+	root := bridge.Place{Channel: n.Channel, Stamp: n.Thread}
+	c, err := a.d.store.ConversationByThread(ctx, root)
+	if err == nil {
+		return c, true, nil
+	}
+	if !errors.Is(err, bridge.ErrNotFound) {
+		return bridge.Conversation{}, false, err
+	}
+	me, err := a.d.identity(ctx)
+	if err != nil {
+		return bridge.Conversation{}, false, err
+	}
+	if n.Parent != "" && n.Parent != me.user {
+		return bridge.Conversation{}, false, nil
+	}
+	now := a.d.c.Clock.Now()
+	a.mu.Lock()
+	at, seen := a.threads[root]
+	a.mu.Unlock()
+	if seen && now.Sub(at) < foreignFor {
+		return bridge.Conversation{}, false, nil
+	}
+	ours, err := a.d.adopt(ctx, root)
+	if err != nil {
+		if f := judge(err); f.kind == channelTrouble || f.kind == subjectGone {
+			return bridge.Conversation{}, false, nil
+		}
+		return bridge.Conversation{}, false, err
+	}
+	if ours {
+		c, err = a.d.store.ConversationByThread(ctx, root)
+		if err == nil {
+			return c, true, nil
+		}
+		if !errors.Is(err, bridge.ErrNotFound) {
+			return bridge.Conversation{}, false, err
+		}
+	}
+	a.mu.Lock()
+	if len(a.threads) > recentSize {
+		clear(a.threads)
+	}
+	a.threads[root] = now
+	a.mu.Unlock()
+	return bridge.Conversation{}, false, nil
+}

@@ -1,0 +1,148 @@
+package slackapp
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"threadline/bridge"
+)
+
+// settleDoubt looks for a post whose outcome is unknown. Found: it is
+// complete. A complete read that lacks it allows another try; a failed read
+// leaves it unknown.
+func (d *Desk) settleDoubt(ctx context.Context, row bridge.Delivery) {
+	now := d.c.Clock.Now()
+	// A request that was cut may still be on its way inside Slack. The first
+	// attempt's instant is known; of later ones only that none came after we
+	// became the sender, if it was not ours.
+	last := row.FirstAttempt
+	if row.Attempts > 2 {
+		last = d.lease.gained()
+	}
+	if ripe := last.Add(d.c.DoubtAfter); now.Before(ripe) {
+		d.doubt(ctx, row, ripe.Sub(now), row.LastError)
+		return
+	}
+	channel, thread, err := d.whereTo(ctx, row)
+	if err == nil && thread == "" && row.Kind != bridge.KindRoot {
+		// Its root is gone from our books: nothing to search, nothing sent.
+		err = errNoThread
+	}
+	var found bridge.Place
+	if err == nil {
+		found, err = d.search(ctx, channel, thread, string(row.ID), row.FirstAttempt.Add(-time.Minute))
+	}
+	switch {
+	case err != nil:
+		d.noteError("look for an unknown post", err)
+		wait := d.c.DoubtAfter
+		if f := judge(err); f.kind == rateLimited {
+			wait = max(wait, f.wait)
+		}
+		d.doubt(ctx, row, wait, err.Error())
+	case found.IsZero():
+		d.log.Info("slack: an unknown post never arrived; sending it again", "delivery", row.ID)
+		d.settle(ctx, row, "refute", func(ctx context.Context) error {
+			return d.store.Refute(ctx, row, d.c.Clock.Now())
+		})
+	default:
+		d.log.Info("slack: an unknown post had arrived", "delivery", row.ID)
+		d.complete(ctx, row, found)
+	}
+}
+
+// search reads a thread, or with no thread the channel's own history, from
+// oldest on, and returns where the delivery is; zero if a complete read lacks
+// it.
+func (d *Desk) search(ctx context.Context, channel, thread, delivery string, oldest time.Time) (bridge.Place, error) {
+	from := stampOf(oldest)
+	cursor := ""
+	for {
+		msgs, next, err := d.page(ctx, channel, thread, from, cursor)
+		if err != nil {
+			return bridge.Place{}, err
+		}
+		for i := range msgs {
+			if id, _ := msgs[i].Metadata.EventPayload["delivery"].(string); id == delivery {
+				return bridge.Place{Channel: channel, Stamp: msgs[i].Timestamp}, nil
+			}
+		}
+		if next == "" {
+			return bridge.Place{}, nil
+		}
+		cursor = next
+	}
+}
+
+// page reads one page of a thread or of a channel, with metadata.
+func (d *Desk) page(ctx context.Context, channel, thread, oldest, cursor string) ([]slack.Message, string, error) {
+	method := "conversations.replies"
+	if thread == "" {
+		method = "conversations.history"
+	}
+	for d.limit.of(method).wait(d.c.Clock.Now()) > 0 {
+		if !d.sleep(ctx, d.limit.of(method).wait(d.c.Clock.Now())) {
+			return nil, "", ctx.Err()
+		}
+	}
+	d.limit.of(method).take(d.c.Clock.Now())
+	bounded, cancel := d.call(ctx)
+	defer cancel()
+	var (
+		msgs []slack.Message
+		next string
+		more bool
+		err  error
+	)
+	if thread != "" {
+		msgs, more, next, err = d.api.GetConversationRepliesContext(bounded, &slack.GetConversationRepliesParameters{
+			ChannelID: channel, Timestamp: thread, Oldest: oldest, Cursor: cursor,
+			Limit: 200, Inclusive: true, IncludeAllMetadata: true,
+		})
+	} else {
+		var got *slack.GetConversationHistoryResponse
+		got, err = d.api.GetConversationHistoryContext(bounded, &slack.GetConversationHistoryParameters{
+			ChannelID: channel, Oldest: oldest, Cursor: cursor,
+			Limit: 200, Inclusive: true, IncludeAllMetadata: true,
+		})
+		if err == nil {
+			msgs, next, more = got.Messages, got.ResponseMetaData.NextCursor, got.HasMore
+		}
+	}
+	if err != nil {
+		if f := judge(err); f.kind == rateLimited {
+			d.limit.of(method).park(d.c.Clock.Now().Add(f.wait))
+		}
+		return nil, "", fmt.Errorf("%s: %w", method, err)
+	}
+	if more && next == "" {
+		// A page that says there is more but not where is no complete read.
+		return nil, "", fmt.Errorf("%s: %s messages and no cursor", method, strconv.Itoa(len(msgs)))
+	}
+	return msgs, next, nil
+}
+
+// adopt asks Slack whether an unknown thread's root is one of ours whose post
+// is still unsettled, and settles it. It reports whether it was.
+func (d *Desk) adopt(ctx context.Context, root bridge.Place) (bool, error) {
+	msgs, _, err := d.page(ctx, root.Channel, root.Stamp, "", "")
+	if err != nil {
+		return false, err
+	}
+	for i := range msgs {
+		m := &msgs[i]
+		if m.Timestamp != root.Stamp || m.Metadata.EventType != metaThread {
+			continue
+		}
+		id, _ := m.Metadata.EventPayload["delivery"].(string)
+		if id == "" {
+			return false, nil
+		}
+		return d.store.Confirm(ctx, bridge.DeliveryID(id), root, d.c.Clock.Now())
+	}
+	return false, nil
+}

@@ -1,0 +1,287 @@
+package slackapp
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"threadline/bridge"
+	"threadline/bridge/killpoint"
+)
+
+const (
+	// takeFor is how long a row is ours: more than any call or look-up takes.
+	takeFor = 45 * time.Second
+	// idlePoll is how often a lane looks although nobody woke it: another
+	// process may have put something.
+	idlePoll = time.Second
+	// retryCap bounds the wait between attempts of a row that matters for ever.
+	retryCap = time.Minute
+)
+
+// drive takes what is due in a lane, one row at a time, and sends it.
+func (d *Desk) drive(ctx context.Context, lane bridge.Lane, ready func(time.Time) time.Duration, send func(context.Context, bridge.Delivery)) {
+	for ctx.Err() == nil {
+		if !d.maySend() {
+			if !d.sleep(ctx, 50*time.Millisecond) {
+				return
+			}
+			continue
+		}
+		if ready != nil {
+			if w := ready(d.c.Clock.Now()); w > 0 {
+				if !d.sleep(ctx, min(w, idlePoll)) {
+					return
+				}
+				continue
+			}
+		}
+		woken := d.store.Woken(lane)
+		rows, err := d.store.Take(ctx, lane, d.c.Clock.Now(), takeFor, 1)
+		if err != nil {
+			if ctx.Err() == nil {
+				d.log.Warn("slack: cannot take deliveries", "lane", lane, "error", err)
+			}
+			if !d.sleep(ctx, time.Second) {
+				return
+			}
+			continue
+		}
+		for _, row := range rows {
+			send(ctx, row)
+		}
+		if len(rows) == 0 && !d.rest(ctx, lane, woken) {
+			return
+		}
+	}
+}
+
+// rest waits until something may be due.
+func (d *Desk) rest(ctx context.Context, lane bridge.Lane, woken <-chan struct{}) bool {
+	wait := idlePoll
+	if due, ok, err := d.store.NextDue(ctx, lane); err == nil && ok {
+		wait = min(wait, max(due.Sub(d.c.Clock.Now()), 10*time.Millisecond))
+	}
+	select {
+	case <-ctx.Done():
+		return false
+	case <-woken:
+	case <-d.c.Clock.After(wait):
+	}
+	return true
+}
+
+// sendPost sends one new post. A post is never sent again while it is unknown
+// whether Slack has it.
+func (d *Desk) sendPost(ctx context.Context, row bridge.Delivery) {
+	if row.Doubtful {
+		d.settleDoubt(ctx, row)
+		return
+	}
+	p, err := d.compose(ctx, row)
+	if err != nil {
+		d.cannotCompose(ctx, row, err)
+		return
+	}
+	killpoint.Reach(killpoint.PostLeased)
+	if !d.maySend() {
+		d.retry(ctx, row, 0, "the sender's lease ran short")
+		return
+	}
+	place, err := d.post(ctx, p)
+	if err != nil && judge(err).kind == notInChannel {
+		if jerr := d.join(ctx, p.channel); jerr == nil {
+			place, err = d.post(ctx, p)
+		}
+	}
+	if err != nil && judge(err).kind == badContent {
+		d.log.Error("slack: refused content; sending it plain", "kind", row.Kind, "delivery", row.ID, "error", err)
+		p.blocks = p.spare
+		place, err = d.post(ctx, p)
+		if err != nil && judge(err).kind == badContent && len(p.blocks) > 0 {
+			p.blocks = nil
+			place, err = d.post(ctx, p)
+		}
+	}
+	if err != nil {
+		d.postFailed(ctx, row, err)
+		return
+	}
+	killpoint.Reach(killpoint.PostSent)
+	d.state.api(connected)
+	d.complete(ctx, row, place)
+}
+
+// post calls chat.postMessage once.
+func (d *Desk) post(ctx context.Context, p post) (bridge.Place, error) {
+	opts := []slack.MsgOption{
+		slack.MsgOptionText(p.text, false),
+		slack.MsgOptionMetadata(p.metadata),
+		slack.MsgOptionParse(false),
+		slack.MsgOptionDisableLinkUnfurl(),
+		slack.MsgOptionDisableMediaUnfurl(),
+	}
+	if p.thread != "" {
+		opts = append(opts, slack.MsgOptionTS(p.thread))
+	}
+	if p.broadcast {
+		opts = append(opts, slack.MsgOptionBroadcast())
+	}
+	if len(p.blocks) > 0 {
+		opts = append(opts, slack.MsgOptionBlocks(p.blocks...))
+	}
+	d.limit.of("post").take(d.c.Clock.Now())
+	ctx, cancel := d.call(ctx)
+	defer cancel()
+	channel, ts, err := d.api.PostMessageContext(ctx, p.channel, opts...)
+	if err != nil {
+		return bridge.Place{}, err
+	}
+	if ts == "" {
+		return bridge.Place{}, errNoStamp
+	}
+	d.clock.observe(ts, d.c.Clock.Now())
+	return bridge.Place{Channel: channel, Stamp: ts}, nil
+}
+
+var errNoStamp = errors.New("slack answered without a stamp")
+
+func (d *Desk) postFailed(ctx context.Context, row bridge.Delivery, err error) {
+	f := judge(err)
+	switch f.kind {
+	case rateLimited:
+		d.parked(ctx, row, "post", f.wait, err)
+	case outcomeUnknown:
+		d.noteError("post", err)
+		d.doubt(ctx, row, d.c.DoubtAfter, err.Error())
+	case badContent, subjectGone:
+		d.abandon(ctx, row, err)
+	case channelTrouble, notInChannel:
+		d.forgetChannel()
+		d.noteError("post", err)
+		d.retry(ctx, row, backoff(row.Attempts, retryCap, rand.Float64()), err.Error())
+	case tokenTrouble:
+		d.noteError("post", err)
+		d.retry(ctx, row, backoff(row.Attempts+2, retryCap/2, rand.Float64()), err.Error())
+	default:
+		d.noteError("post", err)
+		d.retry(ctx, row, backoff(row.Attempts, retryCap/4, rand.Float64()), err.Error())
+	}
+}
+
+// parked gives a row back and holds its whole bucket until Slack's time.
+func (d *Desk) parked(ctx context.Context, row bridge.Delivery, bucket string, wait time.Duration, err error) {
+	until := d.c.Clock.Now().Add(wait)
+	d.limit.of(bucket).park(until)
+	d.log.Info("slack: asked to slow down", "bucket", bucket, "wait", wait)
+	d.retry(ctx, row, wait, err.Error())
+}
+
+// cannotCompose handles a row whose content cannot be made at present.
+func (d *Desk) cannotCompose(ctx context.Context, row bridge.Delivery, err error) {
+	if errors.Is(err, errUnfit) || errors.Is(err, bridge.ErrNotFound) {
+		d.abandon(ctx, row, err)
+		return
+	}
+	d.noteError("compose "+row.Kind, err)
+	d.retry(ctx, row, backoff(row.Attempts, 15*time.Second, rand.Float64()), err.Error())
+}
+
+// sendPrivate sends what only one agent sees, and reactions. Neither can be
+// looked up; a reaction is the same twice, and a question asked twice is
+// better than one never asked.
+func (d *Desk) sendPrivate(ctx context.Context, row bridge.Delivery) {
+	do, bucket, err := d.private(ctx, row)
+	if err != nil {
+		d.cannotCompose(ctx, row, err)
+		return
+	}
+	now := d.c.Clock.Now()
+	if w := d.limit.of(bucket).wait(now); w > 0 {
+		if w > 2*time.Second {
+			d.retry(ctx, row, w, "waiting for "+bucket)
+			return
+		}
+		if !d.sleep(ctx, w) {
+			d.retry(ctx, row, 0, "stopping")
+			return
+		}
+	}
+	if !d.maySend() {
+		d.retry(ctx, row, 0, "the sender's lease ran short")
+		return
+	}
+	d.limit.of(bucket).take(d.c.Clock.Now())
+	bounded, cancel := d.call(ctx)
+	err = do(bounded)
+	cancel()
+	if err == nil {
+		d.state.api(connected)
+		d.complete(ctx, row, bridge.Place{})
+		return
+	}
+	switch f := judge(err); f.kind {
+	case alreadySo:
+		d.complete(ctx, row, bridge.Place{})
+	case rateLimited:
+		d.parked(ctx, row, bucket, f.wait, err)
+	case badContent, subjectGone:
+		d.abandon(ctx, row, err)
+	default:
+		if row.Attempts >= privateAttempts {
+			d.abandon(ctx, row, err)
+			return
+		}
+		d.noteError(bucket, err)
+		d.retry(ctx, row, backoff(row.Attempts, 30*time.Second, rand.Float64()), err.Error())
+	}
+}
+
+// privateAttempts is how often a private message or reaction is tried; with
+// the back-off that is about two hours.
+const privateAttempts = 240
+
+// The settling calls below run to their end although the process is stopping:
+// what was sent must be written down.
+
+func (d *Desk) settle(ctx context.Context, row bridge.Delivery, how string, f func(context.Context) error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	err := f(ctx)
+	if err != nil && !errors.Is(err, bridge.ErrStale) {
+		// The lease on the row runs out and it is looked at again.
+		d.log.Warn("slack: cannot settle a delivery", "how", how, "delivery", row.ID, "error", err)
+	}
+}
+
+func (d *Desk) complete(ctx context.Context, row bridge.Delivery, place bridge.Place) {
+	d.settle(ctx, row, "complete", func(ctx context.Context) error {
+		if err := d.store.Complete(ctx, row, place, d.c.Clock.Now()); err != nil {
+			return err
+		}
+		d.sent.add(string(row.ID))
+		return nil
+	})
+}
+
+func (d *Desk) retry(ctx context.Context, row bridge.Delivery, wait time.Duration, cause string) {
+	d.settle(ctx, row, "retry", func(ctx context.Context) error {
+		return d.store.Retry(ctx, row, d.c.Clock.Now().Add(wait), cause)
+	})
+}
+
+func (d *Desk) doubt(ctx context.Context, row bridge.Delivery, wait time.Duration, cause string) {
+	d.settle(ctx, row, "doubt", func(ctx context.Context) error {
+		return d.store.Doubt(ctx, row, d.c.Clock.Now().Add(wait), cause)
+	})
+}
+
+func (d *Desk) abandon(ctx context.Context, row bridge.Delivery, cause error) {
+	d.log.Error("slack: gave a delivery up", "kind", row.Kind, "delivery", row.ID, "error", cause)
+	d.settle(ctx, row, "abandon", func(ctx context.Context) error {
+		return d.store.Abandon(ctx, row, cause.Error(), d.c.Clock.Now())
+	})
+}

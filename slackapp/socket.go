@@ -1,0 +1,201 @@
+package slackapp
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/slack-go/slack"
+	"github.com/slack-go/slack/socketmode"
+
+	"threadline/bridge"
+)
+
+const (
+	// socketBuffer is room for events while the database is slow: slack-go
+	// drops the connection when its reader cannot go on.
+	socketBuffer = 2048
+	// openTimeout bounds apps.connections.open; slack-go itself would wait for
+	// ever.
+	openTimeout = 10 * time.Second
+	// steady is how long a connection must last to be called good.
+	steady = 30 * time.Second
+)
+
+// socket is one Socket Mode connection.
+type socket struct {
+	client *socketmode.Client
+	clock  bridge.Clock
+	log    *slog.Logger
+	pace   *pace
+	once   bool // a hello was seen before
+}
+
+func newSocket(c Config, log *slog.Logger) *socket {
+	p := &pace{base: &http.Client{Timeout: openTimeout}, clock: c.Clock, least: time.Second}
+	api := slack.New(c.BotToken,
+		slack.OptionAPIURL(c.APIURL),
+		slack.OptionHTTPClient(p),
+		slack.OptionAppLevelToken(c.AppToken))
+	client := socketmode.New(api, socketmode.OptionLog(quiet{log}))
+	client.Events = make(chan socketmode.Event, socketBuffer)
+	return &socket{client: client, clock: c.Clock, log: log, pace: p}
+}
+
+// run keeps the connection open until ctx ends. slack-go returns only when
+// Slack refuses the token; that may be mended, so it is tried again, slowly.
+func (s *socket) run(ctx context.Context, a *App) {
+	var wg sync.WaitGroup
+	wg.Go(func() { s.read(ctx, a) })
+	for wait := 5 * time.Second; ctx.Err() == nil; wait = min(2*wait, time.Minute) {
+		began := s.clock.Now()
+		err := s.client.RunContext(ctx)
+		if ctx.Err() != nil {
+			break
+		}
+		if s.clock.Now().Sub(began) > steady {
+			wait = 5 * time.Second
+		}
+		a.d.state.wire(refused)
+		s.log.Error("slack: Socket Mode refused us", "error", err, "retry_in", wait)
+		if !a.d.sleep(ctx, wait) {
+			break
+		}
+	}
+	wg.Wait()
+}
+
+// read takes events off the connection and never waits for anything but the
+// database, and that not for long.
+func (s *socket) read(ctx context.Context, a *App) {
+	ack := func(id string, payload any) {
+		bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+		defer cancel()
+		if err := s.client.AckCtx(bounded, id, payload); err != nil {
+			s.log.Warn("slack: cannot acknowledge", "envelope", id, "error", err)
+		}
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case e := <-s.client.Events:
+			s.event(ctx, a, e, ack)
+		}
+	}
+}
+
+func (s *socket) event(ctx context.Context, a *App, e socketmode.Event, ack func(string, any)) {
+	switch e.Type {
+	case socketmode.EventTypeConnecting:
+		a.d.state.wire(connecting)
+	case socketmode.EventTypeHello:
+		s.pace.opened()
+		a.d.state.wire(connected)
+		s.log.Info("slack: connected", "again", s.once)
+		s.once = true
+		select {
+		case a.gap <- struct{}{}:
+		default:
+		}
+	case socketmode.EventTypeConnectionError:
+		if ce, ok := e.Data.(*slack.ConnectionErrorEvent); ok {
+			s.log.Warn("slack: cannot connect", "error", ce.ErrorObj, "attempt", ce.Attempt)
+		}
+	case socketmode.EventTypeDisconnect:
+		if e.Request != nil {
+			s.log.Info("slack: asked to reconnect", "reason", e.Request.Reason)
+		}
+	case socketmode.EventTypeErrorBadMessage:
+		// What slack-go cannot decode it neither hands over nor acknowledges;
+		// what we need of it may be readable all the same.
+		if bad, ok := e.Data.(*socketmode.ErrorBadMessage); ok {
+			a.receive(ctx, bad.Message, ack)
+		}
+	case socketmode.EventTypeEventsAPI, socketmode.EventTypeInteractive, socketmode.EventTypeSlashCommand:
+		if e.Request == nil {
+			return
+		}
+		raw, err := json.Marshal(wire{EnvelopeID: e.Request.EnvelopeID, Type: e.Request.Type, Payload: e.Request.Payload})
+		if err != nil {
+			s.log.Error("slack: cannot read an envelope", "error", err)
+			return
+		}
+		a.receive(ctx, raw, ack)
+	}
+}
+
+// pace is the HTTP client under slack-go's Socket Mode. slack-go reconnects at
+// once after a connection that succeeded, however short it was: a server that
+// greets and hangs up would be asked thousands of times a second.
+type pace struct {
+	base  *http.Client
+	clock bridge.Clock
+	least time.Duration
+	mu    sync.Mutex
+	last  time.Time // of the last call
+	since time.Time // of the last hello
+	quick int       // connections in a row that did not last
+}
+
+const maxPace = time.Minute
+
+func (p *pace) opened() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.since = p.clock.Now()
+}
+
+// wait is how long the next call must be put off.
+func (p *pace) wait() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.clock.Now()
+	if p.last.IsZero() {
+		p.last = now
+		return 0
+	}
+	if !p.since.IsZero() {
+		if now.Sub(p.since) < steady {
+			p.quick++
+		} else {
+			p.quick = 0
+		}
+		p.since = time.Time{}
+	}
+	gap := min(maxPace, p.least<<min(max(p.quick-1, 0), 6))
+	next := p.last.Add(gap)
+	if next.Before(now) {
+		next = now
+	}
+	p.last = next
+	return next.Sub(now)
+}
+
+// Do puts calls that open connections off as needed and passes the rest on.
+func (p *pace) Do(r *http.Request) (*http.Response, error) {
+	if !strings.HasSuffix(r.URL.Path, "/apps.connections.open") {
+		return p.base.Do(r)
+	}
+	if w := p.wait(); w > 0 {
+		// The client's time-out begins after the wait, with the call itself.
+		select {
+		case <-p.clock.After(w):
+		case <-r.Context().Done():
+			return nil, r.Context().Err()
+		}
+	}
+	return p.base.Do(r)
+}
+
+// quiet takes slack-go's log lines at debug level; they may bear payloads.
+type quiet struct{ log *slog.Logger }
+
+func (q quiet) Output(_ int, s string) error {
+	q.log.Debug("slack-go", "line", strings.TrimSpace(s))
+	return nil
+}
