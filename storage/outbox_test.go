@@ -363,14 +363,18 @@ func TestTakersNeverShare(t *testing.T) {
 					t.Errorf("take: %v", err)
 					return
 				}
+				mu.Lock()
 				for _, d := range ds {
-					mu.Lock()
 					if flying[d.Conversation]++; flying[d.Conversation] > 1 {
 						t.Errorf("two of %s are in flight", d.Conversation)
 					}
+				}
+				mu.Unlock()
+				for _, d := range ds {
+					mu.Lock()
 					sent[d.Conversation] = append(sent[d.Conversation], string(d.ID))
-					left--
 					flying[d.Conversation]--
+					left--
 					mu.Unlock()
 					if err := s.Complete(t.Context(), d, bridge.Place{}, epoch()); err != nil {
 						t.Errorf("complete: %v", err)
