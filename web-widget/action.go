@@ -91,6 +91,22 @@ func (h *Handler) seen(w http.ResponseWriter, r *http.Request, c claims) error {
 	return nil
 }
 
+// typing is accepted and goes no further: a Slack app has no means of showing
+// its users that somebody else is typing.
+func (h *Handler) typing(w http.ResponseWriter, r *http.Request, _ claims) error {
+	var in struct {
+		Typing *bool `json:"typing"`
+	}
+	if err := readJSON(w, r, &in); err != nil {
+		return err
+	}
+	if in.Typing == nil {
+		return invalid("invalid_field", "The field typing must be true or false.")
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
 // contact takes how the visitor can be reached. Before the conversation begins
 // nobody at the desk needs to be told, so it is only kept.
 func (h *Handler) contact(w http.ResponseWriter, r *http.Request, c claims) error {

@@ -145,6 +145,7 @@ func (h *Handler) routes(files *assets, page http.Handler) {
 		{"GET", "/api/v1/events", h.known(h.limits.calls, h.events)},
 		{"POST", "/api/v1/handoff", h.known(h.limits.calls, h.handoff)},
 		{"POST", "/api/v1/end", h.known(h.limits.calls, h.end)},
+		{"POST", "/api/v1/typing", h.known(h.limits.calls, h.typing)},
 		{"POST", "/api/v1/seen", h.known(h.limits.calls, h.seen)},
 		{"POST", "/api/v1/contact", h.known(h.limits.calls, h.contact)},
 		{"GET", "/api/v1/transcript", h.known(h.limits.calls, h.transcript)},

@@ -1,0 +1,472 @@
+package widget
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"threadline/bridge"
+)
+
+// patience is how long a test waits for what must come.
+const patience = 10 * time.Second
+
+// hands is a clock that moves when it is told.
+type hands struct {
+	mu     sync.Mutex
+	now    time.Time
+	alarms map[chan time.Time]time.Time
+}
+
+func newHands() *hands {
+	return &hands{
+		now:    time.Date(2026, 3, 8, 12, 30, 15, 123456000, time.UTC),
+		alarms: map[chan time.Time]time.Time{},
+	}
+}
+
+func (c *hands) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *hands) After(d time.Duration) <-chan time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	ch := make(chan time.Time, 1)
+	c.alarms[ch] = c.now.Add(d)
+	return ch
+}
+
+func (c *hands) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+	for ch, at := range c.alarms {
+		if !at.After(c.now) {
+			ch <- c.now
+			delete(c.alarms, ch)
+		}
+	}
+}
+
+// waiting is how many alarms of exactly that length lie ahead.
+func (c *hands) waiting(d time.Duration) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := 0
+	for _, at := range c.alarms {
+		if at.Equal(c.now.Add(d)) {
+			n++
+		}
+	}
+	return n
+}
+
+// logged is a log that tests can read while it is written.
+type logged struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (l *logged) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(p)
+}
+
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
+}
+
+// silent is an assistant that is never asked: no test runs the lanes.
+type silent struct{}
+
+func (silent) Answer(context.Context, bridge.Question, func(string)) (bridge.Answer, error) {
+	return bridge.Answer{}, bridge.ErrNoModel
+}
+
+func (silent) Summarise(context.Context, bridge.Question) (bridge.Summary, error) {
+	return bridge.Summary{}, bridge.ErrNoModel
+}
+
+// world is a handler with everything around it.
+type world struct {
+	*testing.T
+	store  *memory
+	clock  *hands
+	log    *logged
+	hub    *Hub
+	bridge *bridge.Bridge
+	h      *Handler
+	url    string
+	key    string
+
+	mu    sync.Mutex
+	count int
+}
+
+func newWorld(t *testing.T, change ...func(*Config)) *world {
+	t.Helper()
+	w := &world{T: t, store: newMemory(), clock: newHands(), log: &logged{}, key: strings.Repeat("k", 32)}
+	log := slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	w.hub = NewHub(w.store, w.clock, log)
+	w.bridge = bridge.New(bridge.Config{
+		Store: w.store, Assistant: silent{}, Feed: w.hub, Clock: w.clock, Logger: log, NewID: w.id,
+	})
+	server := httptest.NewUnstartedServer(nil)
+	w.url = "http://" + server.Listener.Addr().String()
+	c := Config{
+		PublicURL: w.url, Secret: []byte(w.key), Logger: log, Clock: w.clock, Store: w.store,
+		Ready: func() Readiness {
+			return Readiness{Slack: "connecting", Assistant: "built-in", Lag: 1500 * time.Millisecond}
+		},
+	}
+	for _, f := range change {
+		f(&c)
+	}
+	h, err := New(c, w.bridge, w.hub)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.h = h
+	server.Config.Handler = h
+	server.Start()
+	t.Cleanup(func() {
+		h.Close()
+		server.Close()
+	})
+	return w
+}
+
+func (w *world) id() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.count++
+	return fmt.Sprintf("id%04d", w.count)
+}
+
+// answer is what came back from a call.
+type answer struct {
+	status int
+	head   http.Header
+	body   []byte
+}
+
+func (a answer) code(t *testing.T) string {
+	t.Helper()
+	var e struct {
+		Error struct{ Code, Message string }
+	}
+	if err := json.Unmarshal(a.body, &e); err != nil || e.Error.Message == "" {
+		t.Fatalf("not an error reply: %s", a.body)
+	}
+	return e.Error.Code
+}
+
+func (a answer) into(t *testing.T, status int, v any) {
+	t.Helper()
+	if a.status != status {
+		t.Fatalf("status %d, want %d: %s", a.status, status, a.body)
+	}
+	if err := json.Unmarshal(a.body, v); err != nil {
+		t.Fatalf("reply %s: %v", a.body, err)
+	}
+}
+
+// call makes a request; headers come in pairs. A string body goes out as it
+// is, anything else as JSON.
+func (w *world) call(method, path, token string, body any, headers ...string) answer {
+	w.Helper()
+	var payload []byte
+	switch b := body.(type) {
+	case nil:
+	case string:
+		payload = []byte(b)
+	default:
+		var err error
+		if payload, err = json.Marshal(b); err != nil {
+			w.Fatal(err)
+		}
+	}
+	req, err := http.NewRequestWithContext(w.Context(), method, w.url+path, bytes.NewReader(payload))
+	if err != nil {
+		w.Fatal(err)
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1])
+	}
+	resp, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		w.Fatal(err)
+	}
+	defer resp.Body.Close()
+	got, err := io.ReadAll(resp.Body)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return answer{resp.StatusCode, resp.Header, got}
+}
+
+// session begins one and returns its token and ids.
+func (w *world) session() sessionReply {
+	w.Helper()
+	var s sessionReply
+	w.call("POST", "/api/v1/sessions", "", map[string]any{"site": "default", "locale": "en"}).into(w.T, http.StatusCreated, &s)
+	return s
+}
+
+// say posts a line that must be taken.
+func (w *world) say(s sessionReply, text string) messageJSON {
+	w.Helper()
+	var m messageReply
+	w.call("POST", "/api/v1/messages", s.Token, map[string]any{"client_id": w.id(), "text": text}).into(w.T, http.StatusCreated, &m)
+	return m.Message
+}
+
+// handle settles an event that must be Done.
+func (w *world) handle(e bridge.Event) bridge.Receipt {
+	w.Helper()
+	r, err := w.bridge.Handle(w.Context(), e)
+	if err != nil || r.Verdict != bridge.Done {
+		w.Fatalf("%T: %+v, %v", e, r, err)
+	}
+	return r
+}
+
+func (w *world) row(s sessionReply) bridge.Conversation {
+	w.Helper()
+	c, err := w.store.Conversation(w.Context(), bridge.ConversationID(s.ConversationID))
+	if err != nil {
+		w.Fatal(err)
+	}
+	return c
+}
+
+// reply commits the assistant's answer to the newest turn.
+func (w *world) reply(s sessionReply, replyID, text string) {
+	w.Helper()
+	c := w.row(s)
+	w.handle(bridge.AssistantAnswered{
+		Conversation: c.ID, Turn: c.Turn, Epoch: c.Epoch, ReplyID: replyID,
+		Answer: bridge.Answer{Move: bridge.MoveAnswer, Text: text, HTML: text, Confidence: 0.9},
+	})
+}
+
+func dana() bridge.Agent {
+	return bridge.Agent{ID: "UDANA", Name: "Dana Reyes", Title: "Comfort advisor"}
+}
+
+// claim lets dana take the conversation.
+func (w *world) claim(s sessionReply) {
+	w.Helper()
+	w.handle(bridge.AgentClaimed{Press: bridge.Press{
+		Key: "action:" + w.id(), Conversation: bridge.ConversationID(s.ConversationID), Agent: dana(), Stamp: w.stamp(),
+	}})
+}
+
+// stamp is the next instant of the desk's clock.
+func (w *world) stamp() string { return "1772973000." + w.id()[2:] + "00" }
+
+// line is a line of dana's in the thread.
+func (w *world) line(s sessionReply, text string) string {
+	w.Helper()
+	stamp := w.stamp()
+	w.handle(bridge.AgentWrote{
+		Conversation: bridge.ConversationID(s.ConversationID), Key: "C1:" + stamp, Stamp: stamp,
+		Agent: dana(), Source: text, Text: text, HTML: text,
+	})
+	return "C1:" + stamp
+}
+
+func (w *world) edit(s sessionReply, key, text string) {
+	w.Helper()
+	w.handle(bridge.AgentEdited{
+		Conversation: bridge.ConversationID(s.ConversationID), Key: key, Edit: w.stamp(),
+		Agent: dana(), Source: text, Text: text, HTML: text,
+	})
+}
+
+func (w *world) remove(s sessionReply, key string) {
+	w.Helper()
+	w.handle(bridge.AgentDeleted{Conversation: bridge.ConversationID(s.ConversationID), Key: key, Stamp: w.stamp()})
+}
+
+// heard is one thing that came down a stream.
+type heard struct {
+	id      string
+	name    string // "comment" for a comment line
+	data    string
+	decoded map[string]any
+}
+
+func (e heard) String() string { return e.name + "#" + e.id + " " + e.data }
+
+// listener is a visitor's stream.
+type listener struct {
+	w      *world
+	events chan heard
+	head   http.Header
+	hangUp context.CancelFunc
+}
+
+// listen opens a stream that must be accepted; headers come in pairs.
+func (w *world) listen(token, query string, headers ...string) *listener {
+	w.Helper()
+	ctx, cancel := context.WithCancel(w.Context())
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, w.url+"/api/v1/events"+query, nil)
+	if err != nil {
+		w.Fatal(err)
+	}
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1])
+	}
+	resp, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		w.Fatal(err)
+	}
+	if resp.StatusCode != http.StatusOK {
+		body, _ := io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
+		w.Fatalf("stream: %d %s", resp.StatusCode, body)
+	}
+	l := &listener{w: w, events: make(chan heard, 4096), head: resp.Header, hangUp: cancel}
+	finished := make(chan struct{})
+	go func() {
+		defer close(finished)
+		l.read(resp.Body)
+	}()
+	w.Cleanup(func() {
+		cancel()
+		<-finished
+		_ = resp.Body.Close()
+	})
+	return l
+}
+
+func (l *listener) read(body io.Reader) {
+	defer close(l.events)
+	var e heard
+	for lines := bufio.NewScanner(body); lines.Scan(); {
+		key, value, _ := strings.Cut(lines.Text(), ": ")
+		switch key {
+		case "":
+			if value != "" {
+				l.events <- heard{name: "comment", data: value}
+			} else if e.name != "" {
+				_ = json.Unmarshal([]byte(e.data), &e.decoded)
+				l.events <- e
+				e = heard{}
+			}
+		case "id":
+			e.id = value
+		case "event":
+			e.name = value
+		case "data":
+			e.data = value
+		}
+	}
+}
+
+// next is the next event or comment.
+func (l *listener) nextAny() (heard, bool) {
+	l.w.Helper()
+	select {
+	case e, ok := <-l.events:
+		return e, ok
+	case <-time.After(patience):
+		l.w.Fatal("nothing came down the stream")
+		return heard{}, false
+	}
+}
+
+// next is the next event, comments aside.
+func (l *listener) next() heard {
+	l.w.Helper()
+	for {
+		e, ok := l.nextAny()
+		if !ok {
+			l.w.Fatal("the stream ended")
+		}
+		if e.name != "comment" {
+			return e
+		}
+	}
+}
+
+// expect reads one event for each of the words "name#id", or "name" for one
+// without an id, and returns them.
+func (l *listener) expect(words ...string) []heard {
+	l.w.Helper()
+	var got []heard
+	for _, want := range words {
+		e := l.next()
+		name := e.name
+		if e.id != "" {
+			name += "#" + e.id
+		}
+		if name != want {
+			l.w.Fatalf("got %v, want %s (after %v)", e, want, got)
+		}
+		if rev, ok := e.decoded["rev"].(float64); ok && strconv.FormatFloat(rev, 'f', -1, 64) != e.id {
+			l.w.Fatalf("id and rev differ: %v", e)
+		}
+		got = append(got, e)
+	}
+	return got
+}
+
+// end waits for the stream to end and returns what else came, without
+// comments.
+func (l *listener) end() []heard {
+	l.w.Helper()
+	var rest []heard
+	for {
+		e, ok := l.nextAny()
+		if !ok {
+			return rest
+		}
+		if e.name != "comment" {
+			rest = append(rest, e)
+		}
+	}
+}
+
+// eventually waits for a condition.
+func (w *world) eventually(what string, ok func() bool) {
+	w.Helper()
+	deadline := time.NewTimer(patience)
+	defer deadline.Stop()
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	for !ok() {
+		select {
+		case <-tick.C:
+		case <-deadline.C:
+			w.Fatalf("%s: not in time", what)
+		}
+	}
+}
