@@ -257,7 +257,8 @@ export class Chat {
       if (this.keep.get("token") === token) this.keep.remove("token");
       reply = await request<SessionReply>(this.boot.origin, PATHS.sessions, { body });
     }
-    const fresh = reply.conversation_id !== this.transcript.conversation.id;
+    const before = this.transcript.conversation.id;
+    const fresh = reply.conversation_id !== before;
     this.keep.set("token", reply.token);
     this.adopt(reply.site ?? {});
     this.transcript.reset(reply.conversation, reply.messages ?? []);
@@ -266,6 +267,7 @@ export class Chat {
     this.unreachable = false;
     if (fresh) {
       if (this.lastRead < 0) this.markRead();
+      if (before) this.stream.restart();
       this.tabs.tell({ t: "session", id: reply.conversation_id });
     }
     this.changed();

@@ -89,6 +89,13 @@ export class Stream {
     this.wake?.();
   }
 
+  /** Connects anew, if started: it is another conversation now. */
+  restart(): void {
+    if (!this.abort) return;
+    this.stop();
+    this.start();
+  }
+
   /** The network may be back: ends the present wait. */
   kick(): void {
     this.wake?.();

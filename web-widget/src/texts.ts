@@ -18,6 +18,7 @@ const ENGLISH = {
   open_unread: "Open chat, {n} new",
   close: "Close chat",
   chat_with: "Chat with {name}",
+  conversation: "Conversation",
   messages: "Messages",
   message_label: "Your message",
   send: "Send",

@@ -35,7 +35,7 @@ export function Header({ chat, close }: { chat: Chat; close: () => void }) {
   }
 
   return (
-    <header class={`header ${state}`}>
+    <div class={`header ${state}`}>
       <div class="who">
         <span class="picture">
           {picture}
@@ -58,6 +58,6 @@ export function Header({ chat, close }: { chat: Chat; close: () => void }) {
       <p class="notice">
         <bdi>{notice}</bdi>
       </p>
-    </header>
+    </div>
   );
 }

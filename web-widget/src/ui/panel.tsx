@@ -77,7 +77,7 @@ export class Panel extends Component<PanelProps, { away: boolean }> {
             {trouble}
           </p>
         )}
-        <div class="scroller" ref={this.scroller} tabIndex={0} role="region" aria-label={t("messages")} onScroll={this.scrolled}>
+        <div class="scroller" ref={this.scroller} tabIndex={0} role="group" aria-label={t("conversation")} onScroll={this.scrolled}>
           <div class="content">
             <Messages chat={chat} />
             <Writing chat={chat} />
