@@ -1,0 +1,445 @@
+package slackapp_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"threadline/bridge"
+	"threadline/slackapp"
+	"threadline/slackapp/slacksim"
+	"threadline/storage"
+)
+
+type object = map[string]any
+
+type clock struct{}
+
+func (clock) Now() time.Time                         { return time.Now() }
+func (clock) After(d time.Duration) <-chan time.Time { return time.After(d) }
+
+// silent is an assistant that hands every question over and a feed that
+// nobody listens to.
+type silent struct{}
+
+func (silent) Answer(context.Context, bridge.Question, func(string)) (bridge.Answer, error) {
+	return bridge.Answer{Move: bridge.MoveHandOff, Trigger: "information_gap", Reason: "nothing known"}, nil
+}
+
+func (silent) Summarise(context.Context, bridge.Question) (bridge.Summary, error) {
+	return bridge.Summary{}, bridge.ErrNoModel
+}
+func (silent) Changed(bridge.ConversationID) {}
+func (silent) Draft(bridge.Draft)            {}
+
+// rig is the whole road below the website: a simulator, a real store, the
+// bridge and both halves of the desk.
+type rig struct {
+	t      *testing.T
+	sim    *slacksim.Server
+	store  *storage.Store
+	bridge *bridge.Bridge
+	desk   *slackapp.Desk
+	app    *slackapp.App
+	ids    atomic.Int64
+	config slackapp.Config
+	log    *slog.Logger
+	stop   func()
+}
+
+type rigOption func(*slacksim.Config, *slackapp.Config)
+
+func manifest(t *testing.T) []byte {
+	t.Helper()
+	b, err := os.ReadFile("../manifest.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func newRig(t *testing.T, opts ...rigOption) *rig {
+	t.Helper()
+	r := &rig{t: t, log: logger(t)}
+	sc := slacksim.Config{Listen: "127.0.0.1:0", Seed: 1, Manifest: manifest(t), Scale: 0.01, Logger: r.log}
+	dc := slackapp.Config{
+		Channel: "support", VisitorURL: "http://127.0.0.1:1/", Logger: r.log, Clock: clock{},
+		PostInterval: 5 * time.Millisecond, DoubtAfter: 200 * time.Millisecond, Owner: "rig",
+	}
+	for _, o := range opts {
+		o(&sc, &dc)
+	}
+	sim, err := slacksim.Start(context.Background(), sc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = sim.Close() })
+	r.sim = sim
+	r.store, err = storage.Open(context.Background(), "sqlite:"+filepath.Join(t.TempDir(), "db"), storage.Options{Logger: r.log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := r.store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	r.bridge = bridge.New(bridge.Config{
+		Store: r.store, Assistant: silent{}, Feed: silent{}, Clock: clock{}, Logger: r.log,
+		NewID: func() string { return fmt.Sprintf("id%04d", r.ids.Add(1)) },
+	})
+	dc.APIURL, dc.BotToken, dc.AppToken = sim.APIURL(), sim.BotToken(), sim.AppToken()
+	r.config = dc
+	r.run()
+	return r
+}
+
+// run starts both halves; stop ends them and waits.
+func (r *rig) run() {
+	r.t.Helper()
+	r.desk = slackapp.NewDesk(r.config, r.store)
+	r.app = slackapp.New(r.desk, r.store, r.bridge)
+	ctx, cancel := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if err := r.desk.Run(ctx); err != nil {
+			r.t.Error(err)
+		}
+	})
+	wg.Go(func() {
+		if err := r.app.Run(ctx); err != nil {
+			r.t.Error(err)
+		}
+	})
+	var once sync.Once
+	r.stop = func() { once.Do(func() { cancel(); wg.Wait() }) }
+	r.t.Cleanup(func() { r.stop() })
+}
+
+func logger(t *testing.T) *slog.Logger {
+	if !testing.Verbose() {
+		return slog.New(slog.DiscardHandler)
+	}
+	w := &lockedWriter{t: t}
+	t.Cleanup(w.close)
+	return slog.New(slog.NewTextHandler(w, nil))
+}
+
+type lockedWriter struct {
+	mu sync.Mutex
+	t  *testing.T
+}
+
+func (w *lockedWriter) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.t != nil {
+		w.t.Log(strings.TrimSpace(string(p)))
+	}
+	return len(p), nil
+}
+
+func (w *lockedWriter) close() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.t = nil
+}
+
+// within waits for a condition.
+func (r *rig) within(what string, ok func() bool) {
+	r.t.Helper()
+	deadline := time.Now().Add(20 * time.Second)
+	for !ok() {
+		if time.Now().After(deadline) {
+			r.t.Fatalf("did not happen in 20 s: %s\nin Slack:\n%s", what, r.show())
+		}
+		<-time.After(10 * time.Millisecond)
+	}
+}
+
+func (r *rig) post(path string, body object) object {
+	r.t.Helper()
+	raw, err := json.Marshal(body)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(r.t.Context(), http.MethodPost, r.sim.URL()+"/sim/v1/"+path, bytes.NewReader(raw))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	return r.read(req, path)
+}
+
+func (r *rig) get(path string) object {
+	r.t.Helper()
+	req, err := http.NewRequestWithContext(r.t.Context(), http.MethodGet, r.sim.URL()+"/sim/v1/"+path, nil)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return r.read(req, path)
+}
+
+func (r *rig) read(req *http.Request, path string) object {
+	r.t.Helper()
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	raw, err := io.ReadAll(res.Body)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	out := object{}
+	if err := json.Unmarshal(raw, &out); err != nil || res.StatusCode != http.StatusOK {
+		r.t.Fatalf("%s: %d %s", path, res.StatusCode, raw)
+	}
+	return out
+}
+
+// msg is a message as the simulator shows it.
+type msg struct {
+	Stamp    string `json:"ts"`
+	Thread   string `json:"thread_ts"`
+	User     string `json:"user"`
+	Text     string `json:"text"`
+	Subtype  string `json:"subtype"`
+	Blocks   []any  `json:"blocks"`
+	Metadata struct {
+		Type    string `json:"event_type"`
+		Payload object `json:"event_payload"`
+	} `json:"metadata"`
+	Reactions []struct {
+		Name string `json:"name"`
+	} `json:"reactions"`
+	Replies []msg `json:"replies"`
+}
+
+func (m msg) delivery() string { s, _ := m.Metadata.Payload["delivery"].(string); return s }
+
+func (m msg) blocks() string {
+	b, _ := json.Marshal(m.Blocks)
+	return string(b)
+}
+
+// buttons are the action ids that the message carries, with their values.
+func (m msg) buttons() map[string]string {
+	out := map[string]string{}
+	for _, b := range m.Blocks {
+		list, _ := b.(object)["elements"].([]any)
+		for _, e := range list {
+			if e, ok := e.(object); ok && e["type"] == "button" {
+				out[e["action_id"].(string)], _ = e["value"].(string)
+			}
+		}
+	}
+	return out
+}
+
+type ephemeral struct {
+	ID     string `json:"id"`
+	User   string `json:"user"`
+	Thread string `json:"thread_ts"`
+	Text   string `json:"text"`
+	Blocks []any  `json:"blocks"`
+}
+
+func remarshal[T any](t *testing.T, v any) T {
+	t.Helper()
+	raw, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out T
+	if err := json.Unmarshal(raw, &out); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// roots are the top-level messages of #support, oldest first.
+func (r *rig) roots() []msg {
+	r.t.Helper()
+	for _, c := range r.get("state")["channels"].([]any) {
+		if c := c.(object); c["name"] == "support" {
+			return remarshal[[]msg](r.t, c["messages"])
+		}
+	}
+	r.t.Fatal("no #support")
+	return nil
+}
+
+func (r *rig) ephemerals() []ephemeral {
+	r.t.Helper()
+	return remarshal[[]ephemeral](r.t, r.get("state")["ephemerals"])
+}
+
+func (r *rig) user(name string) string {
+	r.t.Helper()
+	for _, u := range r.get("state")["users"].([]any) {
+		if u := u.(object); u["name"] == name {
+			return u["id"].(string)
+		}
+	}
+	r.t.Fatalf("no %s", name)
+	return ""
+}
+
+func (r *rig) show() string {
+	var b strings.Builder
+	for _, m := range r.roots() {
+		fmt.Fprintf(&b, "%s %s %s\n", m.Stamp, m.Metadata.Type, m.Text)
+		for _, x := range m.Replies {
+			fmt.Fprintf(&b, "  %s %s %s\n", x.Stamp, x.Metadata.Type, x.Text)
+		}
+	}
+	for _, e := range r.ephemerals() {
+		fmt.Fprintf(&b, "only %s: %s\n", e.User, e.Text)
+	}
+	return b.String()
+}
+
+// visitor is one chat of a test.
+type visitor struct {
+	r  *rig
+	id bridge.ConversationID
+	n  int
+}
+
+func (r *rig) visitor(name string) *visitor {
+	r.t.Helper()
+	id := bridge.VisitorID("v-" + name)
+	err := r.store.SaveVisitor(context.Background(), bridge.Visitor{
+		ID: id, SiteID: "default", Name: name, Email: name + "@example.com", CreatedAt: time.Now(),
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return &visitor{r: r, id: bridge.ConversationID("c-" + name)}
+}
+
+func (v *visitor) handle(e bridge.Event) bridge.Receipt {
+	v.r.t.Helper()
+	got, err := v.r.bridge.Handle(context.Background(), e)
+	if err != nil {
+		v.r.t.Fatal(err)
+	}
+	return got
+}
+
+func (v *visitor) write(text string) {
+	v.r.t.Helper()
+	v.n++
+	v.handle(bridge.VisitorWrote{
+		Conversation: v.id, Visitor: bridge.VisitorID("v-" + string(v.id[2:])), SiteID: "default",
+		ClientID: fmt.Sprint(v.n), Text: text, PageURL: "https://example.com/heat-pumps",
+	})
+}
+
+func (v *visitor) ask() {
+	v.r.t.Helper()
+	v.n++
+	v.handle(bridge.VisitorAskedForPerson{
+		Conversation: v.id, Visitor: bridge.VisitorID("v-" + string(v.id[2:])), SiteID: "default",
+		Press: fmt.Sprint(v.n), PageURL: "https://example.com/heat-pumps",
+	})
+}
+
+func (v *visitor) conversation() bridge.Conversation {
+	v.r.t.Helper()
+	c, err := v.r.store.Conversation(context.Background(), v.id)
+	if err != nil {
+		v.r.t.Fatal(err)
+	}
+	return c
+}
+
+// saw is what the visitor was told, by whom.
+func (v *visitor) saw(kind bridge.AuthorKind) []bridge.Message {
+	v.r.t.Helper()
+	all, err := v.r.store.Messages(context.Background(), v.id, 0, 500)
+	if err != nil {
+		v.r.t.Fatal(err)
+	}
+	var out []bridge.Message
+	for _, m := range all {
+		if m.Author.Kind == kind && !m.Deleted {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// root waits for the chat's root card.
+func (v *visitor) root() msg {
+	v.r.t.Helper()
+	var got msg
+	v.r.within("root of "+string(v.id), func() bool {
+		for _, m := range v.r.roots() {
+			if m.Metadata.Type == "threadline_thread" && m.Metadata.Payload["conversation_id"] == string(v.id) {
+				got = m
+				return !v.conversation().Thread.IsZero()
+			}
+		}
+		return false
+	})
+	return got
+}
+
+// alert waits for the chat's newest alert.
+func (v *visitor) alert() msg {
+	v.r.t.Helper()
+	var got msg
+	v.r.within("alert of "+string(v.id), func() bool {
+		for _, m := range v.root().Replies {
+			if m.Metadata.Type == "threadline_alert" {
+				got = m
+			}
+		}
+		return got.Stamp != ""
+	})
+	return got
+}
+
+func (v *visitor) reply(text string) msg {
+	v.r.t.Helper()
+	var got msg
+	v.r.within(fmt.Sprintf("a reply with %.60q", text), func() bool {
+		for _, m := range v.root().Replies {
+			if m.Metadata.Type == "threadline_lines" && strings.Contains(m.Text, text) {
+				got = m
+				return true
+			}
+		}
+		return false
+	})
+	return got
+}
+
+func (v *visitor) say(who, text string) string {
+	v.r.t.Helper()
+	out := v.r.post("say", object{"user": who, "channel": "support", "thread_ts": v.root().Stamp, "text": text})
+	return out["ts"].(string)
+}
+
+func (r *rig) click(who, stamp, action string) object {
+	r.t.Helper()
+	return r.post("click", object{"user": who, "channel": "support", "message_ts": stamp, "action_id": action})
+}
+
+func (v *visitor) status(want bridge.Status) {
+	v.r.t.Helper()
+	v.r.within("status "+string(want), func() bool { return v.conversation().Status == want })
+}
