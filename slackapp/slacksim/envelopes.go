@@ -28,6 +28,7 @@ type delivery struct {
 	deadline time.Time
 	missed   bool // raised while no socket was open
 	by       *interaction
+	over     bool     // acknowledged or given up
 	earlier  []string // envelope ids of attempts before
 }
 
@@ -87,6 +88,7 @@ func (s *Server) saveDelivery(d *delivery) {
 }
 
 func (s *Server) forget(d *delivery) {
+	d.over = true
 	if i := slices.Index(s.deliveries, d); i >= 0 {
 		s.deliveries = slices.Delete(s.deliveries, i, i+1)
 	}
@@ -120,10 +122,11 @@ func (s *Server) step(now time.Time) time.Time {
 		if d.sentOn != 0 && !now.Before(d.deadline) {
 			s.timedOut(d, now)
 		}
-		if d.sentOn == 0 && !now.Before(d.due) {
+		if d.sentOn == 0 && !d.over && !now.Before(d.due) {
 			s.trySend(d, now)
 		}
 		switch {
+		case d.over:
 		case d.sentOn != 0:
 			next = earliest(next, d.deadline)
 		case d.due.After(now):

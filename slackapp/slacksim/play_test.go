@@ -219,6 +219,7 @@ func (a *app) inner(kind string) []object {
 }
 
 func TestPostClickModalSubmit(t *testing.T) {
+	t.Parallel()
 	s := start(t, slacksim.Config{Seed: 1})
 	a := s.connect(func(a *app, ev socketmode.Event) any {
 		cb, ok := ev.Data.(slack.InteractionCallback)

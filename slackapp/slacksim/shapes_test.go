@@ -128,6 +128,7 @@ func modal(notify bool) object {
 }
 
 func TestRepliesHaveSlacksShapes(t *testing.T) {
+	t.Parallel()
 	s := start(t, slacksim.Config{Seed: 1})
 	ch := s.channel("support")["id"].(string)
 	dana := s.user("dana")
@@ -186,6 +187,7 @@ func TestRepliesHaveSlacksShapes(t *testing.T) {
 }
 
 func TestEventsHaveSlacksShapes(t *testing.T) {
+	t.Parallel()
 	s := start(t, slacksim.Config{Seed: 1})
 	raw := s.listen(t, func(env object) any { return nil })
 	ch := s.channel("support")["id"].(string)
@@ -244,6 +246,7 @@ func TestEventsHaveSlacksShapes(t *testing.T) {
 }
 
 func TestInteractionsHaveSlacksShapes(t *testing.T) {
+	t.Parallel()
 	s := start(t, slacksim.Config{Seed: 1})
 	ch := s.channel("support")["id"].(string)
 	raw := s.listen(t, func(env object) any {
