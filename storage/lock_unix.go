@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// errLocked: another process, or another Store of this one, has the file.
-var errLocked = errors.New("locked")
+// ErrInUse: another process, or another Store of this one, has the SQLite file.
+var ErrInUse = errors.New("in use by another process")
 
 // lockFile takes the file's lock for as long as it stays open. The system
 // frees it however the process ends.
@@ -21,7 +21,7 @@ func lockFile(path string) (*os.File, error) {
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		_ = f.Close()
 		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, errLocked
+			return nil, ErrInUse
 		}
 		return nil, err
 	}

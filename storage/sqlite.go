@@ -29,8 +29,8 @@ func (s *Store) openSQLite(ctx context.Context, path string, o Options) error {
 	}
 	lock, err := lockFile(path + ".lock")
 	if err != nil {
-		if errors.Is(err, errLocked) {
-			return fmt.Errorf("the SQLite file %s is in use by another process: stop it first, or use PostgreSQL for several", path)
+		if errors.Is(err, ErrInUse) {
+			return fmt.Errorf("the SQLite file %s is %w: stop it first, or use PostgreSQL for several", path, ErrInUse)
 		}
 		return sqliteSentence(path, err)
 	}

@@ -1,0 +1,252 @@
+package main_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// call sends JSON and decodes the reply; status 0 means that nobody answered.
+func call(t *testing.T, method, url, token string, body, reply any) int {
+	t.Helper()
+	var payload io.Reader
+	if body != nil {
+		b, err := json.Marshal(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		payload = bytes.NewReader(b)
+	}
+	ctx, done := context.WithTimeout(context.Background(), 20*time.Second)
+	defer done()
+	req, err := http.NewRequestWithContext(ctx, method, url, payload)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0
+	}
+	defer func() { _ = resp.Body.Close() }()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return 0
+	}
+	if reply != nil && resp.StatusCode < 300 {
+		if err := json.Unmarshal(b, reply); err != nil {
+			t.Fatalf("%s %s: %v in %s", method, url, err, b)
+		}
+	}
+	return resp.StatusCode
+}
+
+// publicMessage and publicConversation are what a script sees of a chat.
+type publicMessage struct {
+	ID     string
+	Seq    int64
+	Order  string
+	Text   string
+	HTML   string
+	Author struct {
+		Kind, Name, Title string
+		AvatarURL         string `json:"avatar_url"`
+	}
+	Sources []struct{ Title, URL string }
+	Deleted bool
+}
+
+type publicConversation struct {
+	ID, Status, Expectation string
+	Epoch, Rev              int64
+	Agent                   *struct {
+		Name, Title string
+		AvatarURL   string `json:"avatar_url"`
+	}
+}
+
+// visitor plays a visitor through the HTTP interface.
+type visitor struct {
+	t     *testing.T
+	site  string
+	token string
+	id    string // of the conversation
+}
+
+func newVisitor(t *testing.T, site string) *visitor {
+	v := &visitor{t: t, site: site}
+	var s struct {
+		Token          string
+		ConversationID string `json:"conversation_id"`
+	}
+	until(t, "a session", func() bool {
+		return call(t, "POST", site+"/api/v1/sessions", "", map[string]any{"site": "default", "page_url": site + "/", "locale": "en"}, &s) == http.StatusCreated
+	})
+	v.token, v.id = s.Token, s.ConversationID
+	return v
+}
+
+// say sends a message until it is acknowledged, as the widget does: the same
+// client id each time.
+func (v *visitor) say(text string) {
+	v.t.Helper()
+	body := map[string]any{"client_id": uuid.NewString(), "text": text}
+	until(v.t, "acknowledgement of "+text, func() bool {
+		switch code := call(v.t, "POST", v.site+"/api/v1/messages", v.token, body, nil); code {
+		case http.StatusOK, http.StatusCreated:
+			return true
+		case 0, http.StatusServiceUnavailable, http.StatusTooManyRequests:
+			return false
+		default:
+			v.t.Fatalf("message %q: status %d", text, code)
+			return false
+		}
+	})
+}
+
+// chat reads the whole chat; nil if nobody answers.
+func (v *visitor) chat() (publicConversation, []publicMessage) {
+	var reply struct {
+		Messages     []publicMessage
+		Conversation publicConversation
+	}
+	if call(v.t, "GET", v.site+"/api/v1/messages?limit=500", v.token, nil, &reply) != http.StatusOK {
+		return publicConversation{}, nil
+	}
+	return reply.Conversation, reply.Messages
+}
+
+func (v *visitor) status() string {
+	c, _ := v.chat()
+	return c.Status
+}
+
+// said returns the texts of one kind of author, in seq order.
+func (v *visitor) said(kind string) []string {
+	_, messages := v.chat()
+	var texts []string
+	for _, m := range messages {
+		if m.Author.Kind == kind && !m.Deleted {
+			texts = append(texts, m.Text)
+		}
+	}
+	return texts
+}
+
+// heard waits for a message of that kind with that text in it.
+func (v *visitor) heard(kind, text string) {
+	v.t.Helper()
+	until(v.t, fmt.Sprintf("%s says %q", kind, text), func() bool {
+		return slices.ContainsFunc(v.said(kind), func(s string) bool { return strings.Contains(s, text) })
+	})
+}
+
+// simulated plays the people of the simulated workspace.
+type simulated struct {
+	t   *testing.T
+	url string
+}
+
+type slackPost struct {
+	TS                  string
+	ThreadTS            string `json:"thread_ts"`
+	User, Text, Subtype string
+	Metadata            struct {
+		EventType    string `json:"event_type"`
+		EventPayload struct {
+			ConversationID string `json:"conversation_id"`
+			HandoffID      string `json:"handoff_id"`
+			SeqFrom        int64  `json:"seq_from"`
+			SeqTo          int64  `json:"seq_to"`
+			Delivery       string `json:"delivery"`
+		} `json:"event_payload"`
+	}
+	Blocks    json.RawMessage
+	Reactions []struct{ Name string }
+	Replies   []slackPost
+}
+
+type slackState struct {
+	Channels []struct {
+		ID, Name string
+		Messages []slackPost
+	}
+	Ephemerals []struct {
+		ID, User, Channel, Text string
+		Blocks                  json.RawMessage
+	}
+	Notifications []struct{ User, By, Channel, TS, Kind string }
+}
+
+type pressed struct {
+	Acked  bool
+	Error  string
+	ViewID string `json:"view_id"`
+	Errors map[string]string
+}
+
+func (s *simulated) state() slackState {
+	var st slackState
+	call(s.t, "GET", s.url+"/sim/v1/state", "", nil, &st)
+	return st
+}
+
+// thread returns a conversation's root with its replies; false until it is
+// there.
+func (s *simulated) thread(conversation string) (slackPost, bool) {
+	for _, c := range s.state().Channels {
+		for _, m := range c.Messages {
+			p := m.Metadata
+			if p.EventType == "threadline_thread" && p.EventPayload.ConversationID == conversation {
+				return m, true
+			}
+		}
+	}
+	return slackPost{}, false
+}
+
+// alert returns a conversation's newest alert.
+func (s *simulated) alert(conversation string) (slackPost, bool) {
+	root, _ := s.thread(conversation)
+	for _, r := range slices.Backward(root.Replies) {
+		if r.Metadata.EventType == "threadline_alert" {
+			return r, true
+		}
+	}
+	return slackPost{}, false
+}
+
+func (s *simulated) post(path string, body any) pressed {
+	s.t.Helper()
+	var p pressed
+	if code := call(s.t, "POST", s.url+"/sim/v1/"+path, "", body, &p); code != http.StatusOK {
+		s.t.Fatalf("%s: status %d", path, code)
+	}
+	return p
+}
+
+func (s *simulated) say(user, thread, text string) string {
+	s.t.Helper()
+	var reply struct{ TS string }
+	if code := call(s.t, "POST", s.url+"/sim/v1/say", "", map[string]any{"user": user, "channel": "#support", "thread_ts": thread, "text": text}, &reply); code != http.StatusOK {
+		s.t.Fatalf("say: status %d", code)
+	}
+	return reply.TS
+}
+
+func (s *simulated) click(user, message, action string) pressed {
+	s.t.Helper()
+	return s.post("click", map[string]any{"user": user, "channel": "#support", "message_ts": message, "action_id": action})
+}

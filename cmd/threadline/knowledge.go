@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+
+	"threadline/bridge"
+	"threadline/bridge/assistant"
+	"threadline/storage"
+)
+
+const kbUsage = "write kb import PATH…, kb list, or kb search [--json] QUERY"
+
+// knowledge runs the kb commands on the configured database.
+func knowledge(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	if len(args) == 0 {
+		return usageError{errors.New(kbUsage)}
+	}
+	cfg, err := loadConfig(false)
+	if err != nil {
+		return err
+	}
+	fs := flag.NewFlagSet("threadline kb "+args[0], flag.ContinueOnError)
+	asJSON := false
+	if args[0] == "search" {
+		fs.BoolVar(&asJSON, "json", false, "print the results as JSON")
+	}
+	if err := parse(fs, args[1:], stderr); err != nil {
+		return err
+	}
+	var do func(context.Context, *storage.Store) error
+	switch {
+	case args[0] == "import" && fs.NArg() > 0:
+		do = func(ctx context.Context, s *storage.Store) error { return kbImport(ctx, s, fs.Args(), stdout) }
+	case args[0] == "list" && fs.NArg() == 0:
+		do = func(ctx context.Context, s *storage.Store) error { return kbList(ctx, s, stdout) }
+	case args[0] == "search" && fs.NArg() > 0:
+		do = func(ctx context.Context, s *storage.Store) error {
+			return kbSearch(ctx, s, strings.Join(fs.Args(), " "), asJSON, stdout)
+		}
+	default:
+		return usageError{errors.New(kbUsage)}
+	}
+	log := cfg.logger(stderr)
+	store, err := openStore(ctx, cfg, log)
+	if err != nil {
+		return err
+	}
+	defer closeStore(store, log)
+	return do(ctx, store)
+}
+
+func kbImport(ctx context.Context, store *storage.Store, paths []string, stdout io.Writer) error {
+	for _, p := range paths {
+		report, err := assistant.Import(ctx, store, p)
+		if err != nil {
+			return err
+		}
+		if _, err := fmt.Fprintf(stdout, "%s: %s\n", p, report); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func kbList(ctx context.Context, store *storage.Store, stdout io.Writer) error {
+	sections, err := store.Sections(ctx)
+	if err != nil {
+		return err
+	}
+	for _, s := range sections {
+		if _, err := fmt.Fprintf(stdout, "%s\t%s\t%s\n", s.ID, s.Source, s.Title); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// found is a search result as scripts read it.
+type found struct {
+	ID         string  `json:"id"`
+	Title      string  `json:"title"`
+	URL        string  `json:"url"`
+	Text       string  `json:"text"`
+	Score      float64 `json:"score"`
+	Confidence float64 `json:"confidence"`
+}
+
+func kbSearch(ctx context.Context, store bridge.Library, query string, asJSON bool, stdout io.Writer) error {
+	hits, err := assistant.NewIndex(store).Search(ctx, query, 10)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		results := []found{}
+		for _, h := range hits {
+			s := h.Section
+			results = append(results, found{s.ID, s.Title, s.URL, s.Text, h.Score, h.Confidence})
+		}
+		return json.NewEncoder(stdout).Encode(map[string]any{"results": results})
+	}
+	if len(hits) == 0 {
+		_, err := fmt.Fprintln(stdout, "nothing found")
+		return err
+	}
+	for _, h := range hits {
+		if _, err := fmt.Fprintf(stdout, "%.2f  %s\n      %s\n", h.Confidence, h.Section.Title, strings.Join(strings.Fields(h.Section.Text), " ")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
