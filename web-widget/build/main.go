@@ -2,8 +2,9 @@
 // committed and embedded, so that building the product needs no Node.
 //
 //	go -C web-widget/build run . ..
+//	go -C web-widget/build run . -test ..
 //
-// The same sources give the same bytes. It fails when a bundle outgrows its
+// The second form runs the widget's own tests under Node instead. The same sources give the same bytes. It fails when a bundle outgrows its
 // budget, so that a page which includes the widget stays light.
 package main
 
@@ -13,8 +14,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 
@@ -28,11 +31,13 @@ const (
 )
 
 func main() {
-	dir := "."
-	if len(os.Args) > 1 {
-		dir = os.Args[1]
+	tests := flag.Bool("test", false, "run the tests and build nothing")
+	flag.Parse()
+	work := run
+	if *tests {
+		work = test
 	}
-	if err := run(dir); err != nil {
+	if err := work(flag.Arg(0)); err != nil {
 		fmt.Fprintln(os.Stderr, "build:", err)
 		os.Exit(1)
 	}
@@ -71,6 +76,51 @@ func run(dir string) error {
 	return errors.Join(weigh("widget.js", loader, loaderBudget), weigh(name, app, appBudget))
 }
 
+// test bundles each test file for Node and has Node run them.
+func test(dir string) error {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return err
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "src", "test", "*.test.ts"))
+	if err != nil {
+		return err
+	}
+	if len(files) == 0 {
+		return errors.New("no tests found")
+	}
+	out, err := os.MkdirTemp("", "widget-test-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(out) }()
+	result := api.Build(api.BuildOptions{
+		AbsWorkingDir: dir,
+		EntryPoints:   files,
+		Outdir:        out,
+		OutExtension:  map[string]string{".js": ".mjs"},
+		Bundle:        true,
+		Write:         true,
+		Platform:      api.PlatformNode,
+		Format:        api.FormatESModule,
+		TsconfigRaw:   "{}",
+		LogLevel:      api.LogLevelSilent,
+	})
+	if err := failure(result); err != nil {
+		return err
+	}
+	node := exec.Command("node", "--test", "--test-reporter=dot", out)
+	node.Stdout, node.Stderr = os.Stdout, os.Stderr
+	return node.Run()
+}
+
+func failure(result api.BuildResult) error {
+	if len(result.Errors) == 0 {
+		return nil
+	}
+	return errors.New(strings.Join(api.FormatMessages(result.Errors, api.FormatMessagesOptions{}), ""))
+}
+
 // clear removes what an earlier build left, so that dist holds one app.
 func clear(dist string) error {
 	if err := os.MkdirAll(dist, 0o755); err != nil {
@@ -107,8 +157,8 @@ func bundle(dir, entry string, define map[string]string) ([]byte, error) {
 		Plugins:           []api.Plugin{minifiedCSS},
 		LogLevel:          api.LogLevelSilent,
 	})
-	if len(result.Errors) > 0 {
-		return nil, errors.New(strings.Join(api.FormatMessages(result.Errors, api.FormatMessagesOptions{}), ""))
+	if err := failure(result); err != nil {
+		return nil, err
 	}
 	return result.OutputFiles[0].Contents, nil
 }

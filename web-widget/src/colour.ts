@@ -16,7 +16,8 @@ export interface Palette {
 /** Derives readable colours (WCAG AA) from a site's accent, given as #rgb or #rrggbb. */
 export function palette(accent: string | undefined): Palette {
   const fill = parse(accent) ?? (parse(FALLBACK) as RGB);
-  const onAccent = contrast(fill, WHITE) >= 4.5 || contrast(fill, WHITE) >= contrast(fill, INK) ? WHITE : INK;
+  // Dark text where white fails; in between, where both do, the fill gives way.
+  const onAccent = contrast(fill, WHITE) < 4.5 && contrast(fill, INK) >= 4.5 ? INK : WHITE;
   let ink = fill;
   for (let i = 0; i < 20 && contrast(ink, [241, 244, 247]) < 4.6; i++) ink = ink.map((part) => Math.round(part * 0.9)) as RGB;
   let solid = fill;
@@ -26,7 +27,7 @@ export function palette(accent: string | undefined): Palette {
   return { accent: hex(solid), onAccent: hex(onAccent), accentInk: hex(ink) };
 }
 
-function parse(text: string | undefined): RGB | null {
+export function parse(text: string | undefined): RGB | null {
   const match = /^#([0-9a-f]{3}|[0-9a-f]{6})$/i.exec(text?.trim() ?? "");
   if (!match?.[1]) return null;
   const full = match[1].length === 3 ? match[1].replace(/./g, "$&$&") : match[1];
