@@ -1,7 +1,9 @@
 package slacksim_test
 
 import (
+	"encoding/json"
 	"sync"
+	"testing"
 	"time"
 )
 
@@ -23,4 +25,13 @@ func (c *clock) add(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.t = c.t.Add(d)
+}
+
+func parse(t *testing.T, raw []byte) object {
+	t.Helper()
+	out := object{}
+	if err := json.Unmarshal(raw, &out); err != nil {
+		t.Fatalf("%q: %v", raw, err)
+	}
+	return out
 }
