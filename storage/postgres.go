@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -49,14 +50,15 @@ func (s *Store) openPostgres(ctx context.Context, address string) error {
 		_ = db.Close()
 		return postgresSentence(address, secrets, err)
 	}
-	s.engine = &postgresEngine{db: db, lanes: s.lanes}
-	s.reads = conn{db, postgresDialect()}
+	s.engine = &postgresEngine{db: db, lanes: s.lanes, closed: &s.closed}
+	s.reads = conn{db, postgresDialect(), &s.closed}
 	return nil
 }
 
 type postgresEngine struct {
-	db    *sqlx.DB
-	lanes *lanes
+	db     *sqlx.DB
+	lanes  *lanes
+	closed *atomic.Bool
 }
 
 func (e *postgresEngine) close() error { return e.db.Close() }
@@ -77,6 +79,9 @@ func (e *postgresEngine) write(ctx context.Context, f func(context.Context, *tx)
 
 func (e *postgresEngine) once(ctx context.Context, f func(context.Context, *tx) error) error {
 	x, err := e.begin(ctx)
+	if err != nil && e.closed.Load() {
+		return errClosed
+	}
 	if err != nil {
 		return err
 	}

@@ -27,6 +27,9 @@ func (s *Store) openSQLite(ctx context.Context, path string, o Options) error {
 	if err != nil {
 		return sqliteSentence(path, err)
 	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return fmt.Errorf("%s is a directory, not a SQLite file", path)
+	}
 	lock, err := lockFile(path + ".lock")
 	if err != nil {
 		if errors.Is(err, ErrInUse) {
@@ -52,7 +55,7 @@ func (s *Store) openSQLite(ctx context.Context, path string, o Options) error {
 	}
 	e.group = startGroup(e.writer, sqliteDialect(), s.lanes)
 	s.engine = e
-	s.reads = conn{e.reader, sqliteDialect()}
+	s.reads = conn{e.reader, sqliteDialect(), &s.closed}
 	return nil
 }
 

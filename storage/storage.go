@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -34,6 +35,7 @@ type Store struct {
 	clock   bridge.Clock
 	lanes   *lanes
 	secrets sync.Mutex
+	closed  atomic.Bool
 }
 
 var (
@@ -82,6 +84,9 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 // Close finishes the writes in flight and closes the database. Calls that come
 // after it give [bridge.ErrUnavailable].
 func (s *Store) Close() error {
+	if s.closed.Swap(true) {
+		return nil
+	}
 	if err := s.engine.close(); err != nil {
 		return fmt.Errorf("storage: close: %w", err)
 	}
@@ -136,6 +141,8 @@ func (s *Store) now() time.Time {
 type conn struct {
 	x sqlx.ExtContext
 	dialect
+	// closed says that the store is; nil within a transaction.
+	closed *atomic.Bool
 }
 
 // tx is a transaction, or a job's share of one.
@@ -146,19 +153,27 @@ type tx struct {
 }
 
 func newTx(x sqlx.ExtContext, d dialect) *tx {
-	return &tx{conn: conn{x, d}, woken: make(map[bridge.Lane]bool)}
+	return &tx{conn: conn{x: x, dialect: d}, woken: make(map[bridge.Lane]bool)}
 }
 
 func (t *tx) wake(l bridge.Lane) { t.woken[l] = true }
 
 // get reads one row; none is sql.ErrNoRows.
 func (c conn) get(ctx context.Context, to any, query string, args ...any) error {
-	return sqlx.GetContext(ctx, c.x, to, query, clean(args)...)
+	return c.outcome(sqlx.GetContext(ctx, c.x, to, query, clean(args)...))
 }
 
 // list reads all rows.
 func (c conn) list(ctx context.Context, to any, query string, args ...any) error {
-	return sqlx.SelectContext(ctx, c.x, to, query, clean(args)...)
+	return c.outcome(sqlx.SelectContext(ctx, c.x, to, query, clean(args)...))
+}
+
+// outcome turns what the driver says of a closed store into what we say.
+func (c conn) outcome(err error) error {
+	if err != nil && c.closed != nil && c.closed.Load() {
+		return errClosed
+	}
+	return err
 }
 
 // exec returns how many rows it touched.
