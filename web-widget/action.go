@@ -91,8 +91,8 @@ func (h *Handler) seen(w http.ResponseWriter, r *http.Request, c claims) error {
 	return nil
 }
 
-// typing is accepted and goes no further: a Slack app has no means of showing
-// its users that somebody else is typing.
+// typing is accepted and goes no further: the desk has nothing to show it with
+// (Slack: apps cannot raise its typing indicator in a channel).
 func (h *Handler) typing(w http.ResponseWriter, r *http.Request, _ claims) error {
 	var in struct {
 		Typing *bool `json:"typing"`

@@ -26,7 +26,7 @@ type memory struct {
 	lines    map[string]bridge.Line
 	messages []bridge.Message
 	receipts map[string]bridge.Receipt
-	// pause, if set, is called after each reading of changed messages.
+	// pause, if set, is called before each reading of changed messages.
 	pause func()
 }
 
@@ -166,11 +166,11 @@ func (m *memory) Messages(_ context.Context, id bridge.ConversationID, after int
 }
 
 func (m *memory) Changed(_ context.Context, id bridge.ConversationID, after int64, limit int) ([]bridge.Message, error) {
-	list, err := m.where(func(o bridge.Message) bool { return o.Conversation == id && o.Rev > after })
-	slices.SortFunc(list, func(a, b bridge.Message) int { return int(a.Rev - b.Rev) })
 	if m.pause != nil {
 		m.pause()
 	}
+	list, err := m.where(func(o bridge.Message) bool { return o.Conversation == id && o.Rev > after })
+	slices.SortFunc(list, func(a, b bridge.Message) int { return int(a.Rev - b.Rev) })
 	return list[:min(len(list), limit)], err
 }
 

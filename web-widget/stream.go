@@ -96,6 +96,9 @@ func (h *Handler) events(w http.ResponseWriter, r *http.Request, c claims) error
 		return err
 	}
 	w.WriteHeader(http.StatusOK)
+	if r.Method == http.MethodHead {
+		return nil
+	}
 	if err := s.flush(); err != nil {
 		return nil //nolint:nilerror // the client has gone: there is nobody to tell
 	}
@@ -211,10 +214,10 @@ func (s *stream) advance(ctx context.Context, woken bool, drafts []bridge.Draft)
 // message once and in its latest state.
 func (s *stream) look(ctx context.Context) error {
 	from := s.cursor
-	for tries := 0; ; {
+	for {
 		// The conversation first: the messages read after it hold every rev up
-		// to its own. If they hold newer ones too, only a change of status
-		// could have been missed between the two reads.
+		// to its own. If they hold newer ones too, the status may have changed
+		// in between, and is read again.
 		conv, err := readConversation(ctx, s.h.store, s.id)
 		if err != nil {
 			return err
@@ -225,17 +228,10 @@ func (s *stream) look(ctx context.Context) error {
 		}
 		full, upTo := len(page) == pageSize, max(conv.Rev, s.cursor)
 		if len(page) > 0 && page[len(page)-1].Rev > conv.Rev {
-			now, err := readConversation(ctx, s.h.store, s.id)
-			if err != nil {
+			upTo = page[len(page)-1].Rev
+			if conv, err = readConversation(ctx, s.h.store, s.id); err != nil {
 				return err
 			}
-			if now.StatusRev != conv.StatusRev || now.Epoch != conv.Epoch {
-				if tries++; tries > 10 {
-					return errors.New("the conversation keeps changing")
-				}
-				continue
-			}
-			conv, upTo = now, page[len(page)-1].Rev
 		}
 		if full {
 			upTo = page[len(page)-1].Rev

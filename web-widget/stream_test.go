@@ -11,12 +11,6 @@ import (
 	"threadline/bridge"
 )
 
-func (w *world) draft(s sessionReply, epoch int64, reply string, offset int, text string) {
-	w.hub.Draft(bridge.Draft{
-		Conversation: bridge.ConversationID(s.ConversationID), Epoch: epoch, ReplyID: reply, Offset: offset, Text: text,
-	})
-}
-
 func TestStreamBeginsWithTheConversationAndThenIsLive(t *testing.T) {
 	w := newWorld(t)
 	s := w.session()
@@ -119,14 +113,17 @@ func TestStreamTakesTheHeaderBeforeTheAddress(t *testing.T) {
 func TestStreamPagesThroughALongAbsence(t *testing.T) {
 	w := newWorld(t)
 	s := w.session()
-	const lines = 2*pageSize + 7
-	for i := range lines {
+	w.say(s, "hello")
+	w.claim(s)
+	early := w.line(s, "early")
+	for i := range 2 * pageSize {
 		w.say(s, fmt.Sprintf("line %d", i))
 		if i == pageSize+50 {
 			// The status changes in the middle of the second page.
-			w.call("POST", "/api/v1/handoff", s.Token, map[string]any{})
+			w.handle(bridge.AgentReleased{Press: w.press(s)})
 		}
 	}
+	w.edit(s, early, "early, but changed at last")
 	row := w.row(s)
 	l := w.listen(s.Token, "?after_rev=1")
 	last, status := int64(1), 0
@@ -136,167 +133,58 @@ func TestStreamPagesThroughALongAbsence(t *testing.T) {
 		if _, err := fmt.Sscan(e.id, &n); err != nil || n <= last {
 			t.Fatalf("%v after %d", e, last)
 		}
-		if e.name == eventConversation {
+		switch e.name {
+		case eventConversation:
 			if status++; n != row.StatusRev {
 				t.Errorf("status at %d, want %d", n, row.StatusRev)
 			}
+		case eventMessage:
+		default:
+			t.Errorf("%v was created after the resume point", e)
 		}
 		last = n
 	}
 	if status != 1 {
 		t.Errorf("%d conversation events", status)
 	}
-}
 
-func TestDraftsStreamAndTheMessageReplacesThem(t *testing.T) {
-	w := newWorld(t)
-	s := w.session()
-	w.say(s, "question")
-	epoch := w.row(s).Epoch
-	l := w.listen(s.Token, "")
-	l.expect("conversation#2")
-	w.draft(s, epoch, "r1", 0, "Ja, wir können ")
-	w.draft(s, epoch, "r1", 15, "das.")
-	got := l.expect("delta", "delta")
-	if d := got[1].decoded; d["reply_id"] != "r1" || d["offset"] != 15.0 || d["text"] != "das." || d["epoch"] != float64(epoch) {
-		t.Errorf("got %v", got[1])
-	}
-	// One who comes in the middle has nothing to join the rest to.
-	late := w.listen(s.Token, "")
-	late.expect("conversation#2")
-	w.draft(s, epoch, "r1", 19, " Gern.")
-	l.expect("delta")
-	w.reply(s, "r1", "Ja, wir können das. Gern.")
-	if m := l.expect("message#3")[0]; m.decoded["reply_id"] != "r1" {
-		t.Errorf("the message names no draft: %v", m)
-	}
-	// A piece that comes after its message is dropped on both.
-	w.draft(s, epoch, "r1", 25, "!")
-	w.say(s, "thanks")
-	l.expect("message#4")
-	late.expect("message#3", "message#4")
-}
-
-func TestACancelledDraftIsWithdrawnOnlyWhereItShows(t *testing.T) {
-	w := newWorld(t)
-	s := w.session()
-	w.say(s, "question")
-	l := w.listen(s.Token, "")
-	l.expect("conversation#2")
-	w.draft(s, 0, "r1", 0, "Well")
-	l.expect("delta")
-	late := w.listen(s.Token, "")
-	late.expect("conversation#2")
-	w.hub.Draft(bridge.Draft{Conversation: bridge.ConversationID(s.ConversationID), ReplyID: "r1", Cancelled: true})
-	if e := l.expect("delta_cancelled")[0]; e.decoded["reply_id"] != "r1" {
-		t.Errorf("got %v", e)
-	}
-	w.draft(s, 0, "r2", 0, "Again")
-	late.expect("delta")
-	l.expect("delta")
-}
-
-func TestNoDeltaFollowsTheClaim(t *testing.T) {
-	w := newWorld(t)
-	s := w.session()
-	w.say(s, "question")
-	old := w.row(s).Epoch
-	l := w.listen(s.Token, "")
-	l.expect("conversation#2")
-	w.draft(s, old, "r1", 0, "I think ")
-	l.expect("delta")
-	w.claim(s)
-	w.draft(s, old, "r1", 8, "that ")
-	got := l.expect("delta_cancelled")
-	if got[0].decoded["reply_id"] != "r1" {
-		t.Errorf("got %v", got[0])
-	}
-	w.draft(s, old, "r1", 13, "you")
-	w.draft(s, old, "r9", 0, "Another")
-	w.line(s, "Hi, I'm here")
-	rev := w.row(s).Rev
-	// Up to dana's line: her introduction and the new status, and no delta.
-	assigned := false
-	for {
-		e := l.next()
-		switch e.name {
-		case eventConversation:
-			assigned = true
-			if e.decoded["status"] != "assigned" || e.decoded["epoch"] == float64(old) {
-				t.Errorf("got %v", e)
-			}
-			agent, _ := e.decoded["agent"].(map[string]any)
-			if agent["name"] != "Dana Reyes" || agent["title"] != "Comfort advisor" {
-				t.Errorf("got %v", e)
-			}
-		case eventMessage:
-		default:
-			t.Fatalf("after the claim: %v", e)
-		}
-		if e.id == fmt.Sprint(rev) {
-			break
-		}
-	}
-	if !assigned {
-		t.Error("the new status did not come")
-	}
-	// The next epoch's drafts are welcome, even ahead of the wake-up.
-	w.handle(bridge.AgentResolved{
-		Press:   bridge.Press{Key: "r", Conversation: bridge.ConversationID(s.ConversationID), Agent: dana(), Stamp: w.stamp()},
-		Outcome: bridge.Solved,
-	})
-	w.say(s, "one more thing")
-	w.draft(s, w.row(s).Epoch, "r2", 0, "Sure")
-	for e := l.next(); e.name != eventDelta; e = l.next() {
-		if e.name == eventCancelled {
-			t.Fatalf("got %v", e)
-		}
+	var again sessionReply
+	w.call("POST", "/api/v1/sessions", s.Token, map[string]any{"site": "default"}).into(t, 201, &again)
+	if n := len(again.Messages); n != sessionMessages || again.Messages[n-1].Seq != row.Seq {
+		t.Errorf("a session brought %d messages up to %d, want the newest %d up to %d", n, again.Messages[n-1].Seq, sessionMessages, row.Seq)
 	}
 }
 
-func TestADraftOfAnUnseenEpochMakesTheStreamLookFirst(t *testing.T) {
-	w := newWorld(t)
-	s := w.session()
-	w.say(s, "question")
-	l := w.listen(s.Token, "")
-	l.expect("conversation#2")
-	// Committed by another process: this hub was not told.
+// tamper commits what another process might have: this hub is not told.
+func (w *world) tamper(s sessionReply, change func(*bridge.Conversation), list ...bridge.Message) {
 	w.store.mu.Lock()
+	defer w.store.mu.Unlock()
 	c := w.store.convs[bridge.ConversationID(s.ConversationID)]
-	c.Epoch, c.Rev, c.StatusRev = 5, 3, 3
+	change(&c)
 	w.store.convs[c.ID] = c
-	w.store.mu.Unlock()
-	w.draft(s, 5, "r1", 0, "Hello")
-	l.expect("conversation#3", "delta")
+	for _, m := range list {
+		m.ID, m.Conversation = bridge.MessageID(w.id()), c.ID
+		w.store.messages = append(w.store.messages, m)
+	}
 }
 
 func TestAStatusThatChangesBetweenTwoReadsIsNotLost(t *testing.T) {
 	w := newWorld(t)
 	s := w.session()
 	w.say(s, "one")
-	l := w.listen(s.Token, "?after_rev=2")
+	w.say(s, "two")
 	var once bool
-	w.store.mu.Lock()
 	w.store.pause = func() {
-		// After the messages were read, and before the conversation is read
-		// again: a whole handoff.
 		if !once {
 			once = true
-			w.call("POST", "/api/v1/handoff", s.Token, map[string]any{})
+			w.tamper(s, func(c *bridge.Conversation) {
+				c.Expectation, c.StatusRev, c.Rev, c.Seq = "soon", 4, 5, 3
+			}, bridge.Message{Seq: 3, Rev: 5, FirstRev: 5, Text: "three"})
 		}
 	}
-	w.store.mu.Unlock()
-	w.say(s, "two")
-	rev := int64(2)
-	status := false
-	for last := func() int64 { return w.row(s).Rev }; rev < last() || !status; {
-		e := l.next()
-		var n int64
-		if _, err := fmt.Sscan(e.id, &n); err != nil || n <= rev {
-			t.Fatalf("%v after %d", e, rev)
-		}
-		rev = n
-		status = status || (e.name == eventConversation && e.decoded["status"] == "queued")
+	got := w.listen(s.Token, "?after_rev=2").expect("message#3", "conversation#4", "message#5")
+	if got[1].decoded["expectation"] != "soon" {
+		t.Errorf("got %v", got[1])
 	}
 }
 
@@ -306,11 +194,7 @@ func TestAChangeThatNobodyToldOfIsFoundWithinASecond(t *testing.T) {
 	w.say(s, "one")
 	l := w.listen(s.Token, "")
 	l.expect("conversation#2")
-	w.store.mu.Lock()
-	c := w.store.convs[bridge.ConversationID(s.ConversationID)]
-	c.Expectation, c.Rev, c.StatusRev = "soon", 3, 3
-	w.store.convs[c.ID] = c
-	w.store.mu.Unlock()
+	w.tamper(s, func(c *bridge.Conversation) { c.Expectation, c.Rev, c.StatusRev = "soon", 3, 3 })
 	w.eventually("the sweep sleeps", func() bool { return w.clock.waiting(sweepEvery) == 1 })
 	w.clock.advance(sweepEvery)
 	if e := l.expect("conversation#3")[0]; e.decoded["expectation"] != "soon" {

@@ -75,7 +75,8 @@ type Handler struct {
 const callTimeout = 10 * time.Second
 
 // New returns a handler that streams what the hub is told. It owns the hub:
-// Close ends both.
+// Close ends both. A server's WriteTimeout and ReadTimeout do not cut streams,
+// which set their own deadlines.
 func New(c Config, events Events, hub *Hub) (*Handler, error) {
 	own, err := parseOrigin(c.PublicURL)
 	if err != nil {
