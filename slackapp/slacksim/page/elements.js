@@ -16,7 +16,7 @@ export function confirmed(confirm, ctx) {
   if (!confirm) return Promise.resolve(true);
   return new Promise((done) => {
     const finish = (yes) => { dialog.close(); dialog.remove(); done(yes); };
-    const dialog = h('dialog', { class: 'modal small', 'aria-label': txt(confirm.title) || 'Are you sure?', oncancel: (e) => { e.preventDefault(); finish(false); } },
+    const dialog = h('dialog', { class: 'modal narrow', 'aria-label': txt(confirm.title) || 'Are you sure?', oncancel: (e) => { e.preventDefault(); finish(false); } },
       h('div', { class: 'modal-head' }, h('h2', {}, textObject(confirm.title, ctx))),
       h('div', { class: 'modal-body' }, textObject(confirm.text, ctx)),
       h('div', { class: 'modal-foot' },

@@ -33,11 +33,12 @@ function build(app) {
   const list = h('div', { class: 'traffic', role: 'log', 'aria-label': 'Calls and envelopes' });
   const scroller = h('div', { class: 'scroller' }, list);
   document.getElementById('panel').replaceChildren(
-    h('header', { class: 'head' }, h('div', { class: 'head-title' }, h('h1', {}, 'Traffic & faults'), h('small', {}, 'What the app and this workspace say to each other')),
+    h('header', { class: 'head' }, h('div', { class: 'head-title' }, h('h1', {}, 'Traffic & faults'), h('small', { class: 'link-state' })),
       h('button', { type: 'button', class: 'ghost', 'aria-label': 'Close', onclick: () => app.togglePanel() }, icon('close'))),
     h('details', { class: 'faults', open: true }, h('summary', {}, 'Make something go wrong'),
       h('div', { class: 'fault-row' }, h('label', { class: 'switch' }, down, h('span', {}, 'Slack is down')), latency),
       h('div', { class: 'fault-grid' }, FAULTS.map((f) => h('button', { type: 'button', class: 'btn small', onclick: () => fault(app, f.body(), `Armed: ${f.label.toLowerCase()}.`) }, f.label))),
+      h('p', { class: 'armed', role: 'status' }),
       h('button', { type: 'button', class: 'btn small', onclick: () => { down.checked = false; latency.value = '0'; fault(app, { clear: true }, 'All faults cleared.'); } }, 'Clear all')),
     scroller);
   return { list, scroller, down };
@@ -89,5 +90,10 @@ export function renderPanel(app) {
     read(app);
     built.scroller.scrollTop = built.scroller.scrollHeight;
   }
+  const { faults = {}, sockets, pending_envelopes: waiting = 0 } = app.model.state;
+  document.querySelector('.link-state').textContent = sockets === undefined ? 'What the app and this workspace say to each other'
+    : `${sockets ? `App connected by ${sockets} socket${sockets === 1 ? '' : 's'}` : 'App not connected'}${waiting ? ` · ${waiting} envelopes wait` : ''}`;
+  const armed = Object.entries(faults).filter(([, v]) => v && v !== '0').map(([k, v]) => (v === true ? k : `${k} ${typeof v === 'object' ? JSON.stringify(v) : v}`).replace(/_/g, ' '));
+  document.querySelector('.armed').textContent = armed.length ? `Armed: ${armed.join(', ')}` : '';
   if (app.model.state.faults && document.activeElement !== built.down) built.down.checked = !!app.model.state.faults.down;
 }

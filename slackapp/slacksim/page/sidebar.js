@@ -15,6 +15,12 @@ function person(app, u) {
   }, h('span', { class: 'who-face' }, face(model, { id: u.id, name: u.label, image: u.profile?.image_72 }), !on && waiting ? h('span', { class: 'dot', title: `${waiting} waiting` }) : null), h('span', { class: 'who-name' }, first));
 }
 
+/** about joins a title and a right, unless the title says it already. */
+function about(title, role) {
+  const said = role === 'agent' || title.toLowerCase().includes(role);
+  return [title, said ? '' : role].filter(Boolean).join(' · ') || role;
+}
+
 function item(app, { label, lead, on, bold, badge, run, name }) {
   return h('button', {
     type: 'button', class: `nav ${on ? 'on' : ''} ${bold ? 'bold' : ''}`, 'aria-current': on ? 'page' : null, 'data-nav': name, onclick: run,
@@ -35,7 +41,7 @@ export function renderSidebar(app) {
   add('people', [app.me, people.map((u) => [u.id, u.label, u.profile?.image_72]), waits], () => h('section', { class: 'cast' },
     h('h2', { id: 'cast-label' }, 'Act as'),
     h('div', { class: 'cast-row', role: 'radiogroup', 'aria-labelledby': 'cast-label' }, people.map((u) => person(app, u))),
-    me ? h('p', { class: 'me-line' }, h('strong', {}, model.userName(app.me)), h('span', {}, [me.profile?.title, model.role(me) === 'agent' ? '' : model.role(me)].filter(Boolean).join(' · ') || 'agent')) : null));
+    me ? h('p', { class: 'me-line' }, h('strong', {}, model.userName(app.me)), h('span', {}, about(me.profile?.title || '', model.role(me)))) : null));
 
   const threads = model.threads().reduce((n, t) => n + (reads.threadUnread(model, t, app.me) ? 1 : 0), 0);
   add('threads', [place.kind, threads], () => item(app, { label: 'Threads', lead: icon('threads'), on: place.kind === 'threads', bold: threads > 0, badge: threads, name: 'threads', run: () => app.go({ kind: 'threads' }) }));
