@@ -32,8 +32,8 @@ func PlainHTML(text string) string {
 
 // Extract writes a handoff's summary without a model, in the visitor's own
 // words: the issue is their longest line of substance in this stretch, the open
-// question their last one that got no answer, and tried what the assistant
-// answered.
+// question their last one that nobody answered from the knowledge, and tried
+// what the assistant said.
 func Extract(said []Message) Summary {
 	var s Summary
 	longest, open := 0, ""
@@ -50,7 +50,9 @@ func Extract(said []Message) Summary {
 				open = clip(oneLine(m.Text), 280)
 			}
 		case ByAssistant:
-			open = ""
+			if len(m.Sources) > 0 {
+				open = "" // what rests on nothing has answered nothing
+			}
 			s.Tried = append(s.Tried, clip(oneLine(m.Text), 200))
 		case ByAgent:
 			open = ""

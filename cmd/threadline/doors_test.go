@@ -122,8 +122,12 @@ func (v *visitor) chat() (publicConversation, []publicMessage) {
 		Messages     []publicMessage
 		Conversation publicConversation
 	}
-	if call(v.t, "GET", v.site+"/api/v1/messages?limit=500", v.token, nil, &reply) != http.StatusOK {
-		return publicConversation{}, nil
+	code := http.StatusTooManyRequests
+	for deadline := time.Now().Add(patience); code == http.StatusTooManyRequests && time.Now().Before(deadline); {
+		code = call(v.t, "GET", v.site+"/api/v1/messages?limit=500", v.token, nil, &reply)
+		if code == http.StatusTooManyRequests {
+			<-time.After(100 * time.Millisecond) // tests ask more often than people
+		}
 	}
 	return reply.Conversation, reply.Messages
 }
@@ -179,22 +183,38 @@ type slackPost struct {
 }
 
 type slackState struct {
+	Users []struct {
+		ID, Name string
+		RealName string `json:"real_name"`
+	}
 	Channels []struct {
 		ID, Name string
 		Messages []slackPost
 	}
-	Ephemerals []struct {
-		ID, User, Channel, Text string
-		Blocks                  json.RawMessage
-	}
+	Ephemerals    []ephemeral
 	Notifications []struct{ User, By, Channel, TS, Kind string }
 }
 
+type ephemeral struct {
+	ID, User, Channel, Text string
+	ThreadTS                string `json:"thread_ts"`
+	Blocks                  json.RawMessage
+}
+
+// pressed is what the simulator tells of a press.
 type pressed struct {
-	Acked  bool
-	Error  string
-	ViewID string `json:"view_id"`
-	Errors map[string]string
+	Acked      bool
+	Error      string
+	Response   json.RawMessage
+	Ephemerals []ephemeral
+	ViewID     string `json:"view_id"`
+	Errors     map[string]string
+}
+
+// told is everything the presser read in answer.
+func (p pressed) told() string {
+	b, _ := json.Marshal(p)
+	return string(b)
 }
 
 func (s *simulated) state() slackState {
@@ -226,6 +246,34 @@ func (s *simulated) alert(conversation string) (slackPost, bool) {
 		}
 	}
 	return slackPost{}, false
+}
+
+// asked waits for a private question to a user that contains a text and offers
+// an action.
+func (s *simulated) asked(user, action, text string) ephemeral {
+	s.t.Helper()
+	id := s.user(user)
+	var found ephemeral
+	until(s.t, user+" is asked "+action, func() bool {
+		for _, e := range slices.Backward(s.state().Ephemerals) {
+			if e.User == id && strings.Contains(string(e.Blocks), action) && strings.Contains(e.Text+string(e.Blocks), text) {
+				found = e
+				return true
+			}
+		}
+		return false
+	})
+	return found
+}
+
+func (s *simulated) user(name string) string {
+	for _, u := range s.state().Users {
+		if u.Name == name {
+			return u.ID
+		}
+	}
+	s.t.Fatalf("no user %s", name)
+	return ""
 }
 
 func (s *simulated) post(path string, body any) pressed {

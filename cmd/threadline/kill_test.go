@@ -61,7 +61,7 @@ func newRoad(t *testing.T, bin, database string) *road {
 	return &road{
 		t: t, bin: bin, site: "http://" + addr, sim: &simulated{t, sim.URL()},
 		env: []string{
-			"LISTEN_ADDR=" + addr, "DATABASE_URL=" + database, "KNOWLEDGE_DIR=demo/knowledge",
+			"LISTEN_ADDR=" + addr, "VISITOR_RATE=off", "DATABASE_URL=" + database, "KNOWLEDGE_DIR=demo/knowledge",
 			"SLACK_API_URL=" + sim.APIURL(), "SLACK_BOT_TOKEN=" + sim.BotToken(), "SLACK_APP_TOKEN=" + sim.AppToken(),
 		},
 		stop: make(chan struct{}), over: make(chan struct{}),
