@@ -43,8 +43,8 @@ func (s *Server) say(r *actRequest) (object, *actError) {
 	if text == "" && len(m.FileIDs) == 0 {
 		return nil, refuse(http.StatusUnprocessableEntity, "no_text", "there is nothing to say")
 	}
-	if tooLong(text, 12000) {
-		return nil, refuse(http.StatusRequestEntityTooLarge, "msg_too_long", "people can send 12,000 characters")
+	if tooLong(text, maxText) {
+		return nil, refuse(http.StatusRequestEntityTooLarge, "msg_too_long", "a message holds 40,000 characters")
 	}
 	if len(m.FileIDs) > 0 {
 		m.Subtype = "file_share"

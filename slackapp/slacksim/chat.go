@@ -120,6 +120,9 @@ func checkMetadata(o object) *apiError {
 	return nil
 }
 
+// maxText is where a message's text is cut (Slack: chat.postMessage, truncating content).
+const maxText = 40000
+
 func (s *Server) chatPostMessage(c *call) (object, *apiError) {
 	if !c.args.has("channel") {
 		return nil, missing("channel")
@@ -151,8 +154,8 @@ func (s *Server) chatPostMessage(c *call) (object, *apiError) {
 	if b.empty() {
 		return nil, fault("no_text")
 	}
-	if utf8.RuneCountInString(b.text) > 40000 {
-		b.text = string([]rune(b.text)[:40000])
+	if utf8.RuneCountInString(b.text) > maxText {
+		b.text = string([]rune(b.text)[:maxText])
 		c.warn("message_truncated")
 	}
 	w := s.st.ws

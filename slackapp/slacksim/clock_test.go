@@ -1,6 +1,7 @@
 package slacksim_test
 
 import (
+	"context"
 	"encoding/json"
 	"sync"
 	"testing"
@@ -34,4 +35,9 @@ func parse(t *testing.T, raw []byte) object {
 		t.Fatalf("%q: %v", raw, err)
 	}
 	return out
+}
+
+func contextWithin(t *testing.T, d time.Duration) (context.Context, context.CancelFunc) {
+	t.Helper()
+	return context.WithTimeout(t.Context(), d)
 }

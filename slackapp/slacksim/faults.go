@@ -203,6 +203,7 @@ func (s *Server) setFaults(r *actRequest) (object, *actError) {
 	if a.bool("half_open") {
 		for _, c := range s.conns {
 			c.half = true
+			c.conn.silent.Store(true)
 		}
 	}
 	for range a.int("unknown_envelope", 0) {

@@ -28,12 +28,13 @@ type ticket struct{ expires time.Time }
 type socket struct {
 	id     int64
 	ws     *websocket.Conn
+	conn   *silentConn
 	ctx    context.Context
 	cancel context.CancelFunc
 
 	// Guarded by Server.mu.
 	open    bool // said hello, and may be given envelopes
-	half    bool // reads and writes nothing more, without closing
+	half    bool // conn is silent
 	closing bool
 
 	mu     sync.Mutex
@@ -86,13 +87,14 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	// Origins are checked by localOnly; the SDKs send Slack's own or none.
-	ws, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true})
+	silent := &silencer{ResponseWriter: w}
+	ws, err := websocket.Accept(silent, r, &websocket.AcceptOptions{InsecureSkipVerify: true})
 	if err != nil {
 		s.log.Debug("socket not upgraded", "error", err)
 		return
 	}
 	ws.SetReadLimit(maxFrame)
-	c := &socket{ws: ws, signal: make(chan struct{}, 1)}
+	c := &socket{ws: ws, conn: silent.conn, signal: make(chan struct{}, 1)}
 	c.ctx, c.cancel = context.WithCancel(s.ctx)
 	life := connectionS * time.Second
 	if r.URL.Query().Get("debug_reconnects") == "true" {
@@ -169,13 +171,6 @@ func (s *Server) readLoop(c *socket) {
 		if err != nil {
 			return
 		}
-		s.mu.Lock()
-		half := c.half
-		s.mu.Unlock()
-		if half {
-			<-c.ctx.Done() // a peer that no longer reads: the connection stays, silent
-			return
-		}
 		if kind == websocket.MessageText {
 			s.acknowledge(c, raw)
 		}
@@ -190,11 +185,8 @@ func (s *Server) writeLoop(c *socket) {
 		case <-c.signal:
 		}
 		for {
-			s.mu.Lock()
-			half := c.half
-			s.mu.Unlock()
 			c.mu.Lock()
-			if len(c.queue) == 0 || half {
+			if len(c.queue) == 0 {
 				c.mu.Unlock()
 				break
 			}
@@ -232,17 +224,6 @@ func (s *Server) pingLoop(c *socket, life time.Duration) {
 			s.disconnect(c, "refresh_requested")
 			s.unlock()
 		case <-tick.C:
-			s.mu.Lock()
-			half := c.half
-			s.mu.Unlock()
-			if half {
-				if missed++; missed == missedPongs {
-					s.lock()
-					s.dropSocket(c) // the peer hears nothing of it
-					s.unlock()
-				}
-				continue
-			}
 			ctx, done := context.WithTimeout(c.ctx, s.cfg.PingInterval)
 			err := c.ws.Ping(ctx)
 			done()
@@ -253,8 +234,14 @@ func (s *Server) pingLoop(c *socket, life time.Duration) {
 			if missed++; missed >= missedPongs {
 				s.lock()
 				s.record(entry{Kind: "socket", Method: "missed_pongs", Conn: c.id})
+				half := c.half
+				if half {
+					s.dropSocket(c) // the peer hears nothing of it
+				}
 				s.unlock()
-				c.cancel()
+				if !half {
+					c.cancel()
+				}
 				return
 			}
 		}
