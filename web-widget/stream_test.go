@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -157,14 +158,18 @@ func TestStreamPagesThroughALongAbsence(t *testing.T) {
 
 // tamper commits what another process might have: this hub is not told.
 func (w *world) tamper(s sessionReply, change func(*bridge.Conversation), list ...bridge.Message) {
-	w.store.mu.Lock()
-	defer w.store.mu.Unlock()
-	c := w.store.convs[bridge.ConversationID(s.ConversationID)]
-	change(&c)
-	w.store.convs[c.ID] = c
-	for _, m := range list {
-		m.ID, m.Conversation = bridge.MessageID(w.id()), c.ID
-		w.store.messages = append(w.store.messages, m)
+	w.Helper()
+	id := bridge.ConversationID(s.ConversationID)
+	for i := range list {
+		list[i].ID, list[i].Conversation = bridge.MessageID(w.id()), id
+	}
+	_, err := w.store.Settle(w.Context(), bridge.Query{Key: w.id(), Conversation: id}, func(st bridge.State) (bridge.Changes, error) {
+		c := st.Conversation
+		change(&c)
+		return bridge.Changes{Conversation: &c, Messages: list}, nil
+	})
+	if err != nil {
+		w.Error(err)
 	}
 }
 
@@ -173,15 +178,11 @@ func TestAStatusThatChangesBetweenTwoReadsIsNotLost(t *testing.T) {
 	s := w.session()
 	w.say(s, "one")
 	w.say(s, "two")
-	var once bool
-	w.store.pause = func() {
-		if !once {
-			once = true
-			w.tamper(s, func(c *bridge.Conversation) {
-				c.Expectation, c.StatusRev, c.Rev, c.Seq = "soon", 4, 5, 3
-			}, bridge.Message{Seq: 3, Rev: 5, FirstRev: 5, Text: "three"})
-		}
-	}
+	w.store.setPause(sync.OnceFunc(func() {
+		w.tamper(s, func(c *bridge.Conversation) {
+			c.Expectation, c.StatusRev, c.Rev, c.Seq = "soon", 4, 5, 3
+		}, bridge.Message{Seq: 3, Rev: 5, FirstRev: 5, Text: "three"})
+	}))
 	got := w.listen(s.Token, "?after_rev=2").expect("message#3", "conversation#4", "message#5")
 	if got[1].decoded["expectation"] != "soon" {
 		t.Errorf("got %v", got[1])

@@ -105,7 +105,7 @@ func (silent) Summarise(context.Context, bridge.Question) (bridge.Summary, error
 // world is a handler with everything around it.
 type world struct {
 	*testing.T
-	store  *memory
+	store  *shelf
 	clock  *hands
 	log    *logged
 	hub    *Hub
@@ -120,7 +120,7 @@ type world struct {
 
 func newWorld(t *testing.T, change ...func(*Config)) *world {
 	t.Helper()
-	w := &world{T: t, store: newMemory(), clock: newHands(), log: &logged{}, key: strings.Repeat("k", 32)}
+	w := &world{T: t, store: newShelf(t), clock: newHands(), log: &logged{}, key: strings.Repeat("k", 32)}
 	log := slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	w.hub = NewHub(w.store, w.clock, log)
 	w.bridge = bridge.New(bridge.Config{
