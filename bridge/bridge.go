@@ -143,8 +143,9 @@ func (b *Bridge) Run(ctx context.Context) error {
 }
 
 const (
-	// answerLease outlives the assistant's longest turn.
-	answerLease = 90 * time.Second
+	// answerLease is how long a visitor waits for another process to take over
+	// from one that died while it answered them. A living one extends it.
+	answerLease = 10 * time.Second
 	timerLease  = 30 * time.Second
 	// lookAgain bounds how long a lane sleeps: a replica's put wakes only that
 	// replica.

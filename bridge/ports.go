@@ -245,6 +245,8 @@ type Outbox interface {
 	// has no place; it becomes the thread, the alert or the stamp of its
 	// subject. Completing a row that is already complete is no error.
 	Complete(ctx context.Context, d Delivery, place Place, now time.Time) error
+	// Extend keeps the lease until that instant, for work that takes longer.
+	Extend(ctx context.Context, d Delivery, until time.Time) error
 	// Retry gives the lease back; the next attempt is at due.
 	Retry(ctx context.Context, d Delivery, due time.Time, cause string) error
 	// Doubt does the same and marks the outcome of this attempt as unknown.

@@ -112,10 +112,14 @@ func (b *Bridge) answer(ctx context.Context, d Delivery) {
 	limited, stopClock := context.WithTimeout(ctx, turnLimit)
 	defer stopClock()
 	running, cancel := context.WithCancelCause(limited)
-	defer cancel(nil)
 	t := &turn{number: body.Turn, epoch: body.Epoch, cancel: cancel}
 	b.turns.start(c.ID, t)
 	defer b.turns.end(c.ID, t)
+
+	var held sync.WaitGroup
+	defer held.Wait()
+	defer cancel(nil)
+	held.Go(func() { b.hold(running, d, cancel) })
 
 	began := b.c.Clock.Now()
 	reply := "reply_" + b.c.NewID()
@@ -166,6 +170,26 @@ func (b *Bridge) answer(ctx context.Context, d Delivery) {
 	b.settle(ctx, d, "")
 }
 
+// hold extends the lease of a task until ctx ends, and stops the task when the
+// row is no longer ours: it was answered, replaced or cancelled by an event,
+// perhaps in another process.
+func (b *Bridge) hold(ctx context.Context, d Delivery, stop context.CancelCauseFunc) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-b.c.Clock.After(answerLease / 3):
+		}
+		switch err := b.c.Store.Extend(ctx, d, b.c.Clock.Now().Add(answerLease)); {
+		case errors.Is(err, ErrStale):
+			stop(errOvertaken)
+			return
+		case err != nil && ctx.Err() == nil:
+			b.c.Logger.Warn("extend lease", "id", d.ID, "err", err)
+		}
+	}
+}
+
 // failure says in words an agent can use why the assistant could not answer;
 // the error itself, which may quote a vendor, goes to the log.
 func failure(err error) string {
@@ -192,7 +216,12 @@ func (b *Bridge) summarise(ctx context.Context, d Delivery) {
 	}
 	limited, stop := context.WithTimeout(ctx, turnLimit)
 	defer stop()
-	s, err := b.c.Assistant.Summarise(limited, q)
+	running, cancel := context.WithCancelCause(limited)
+	var held sync.WaitGroup
+	held.Go(func() { b.hold(running, d, cancel) })
+	s, err := b.c.Assistant.Summarise(running, q)
+	cancel(nil)
+	held.Wait()
 	if ctx.Err() != nil {
 		b.again(ctx, d, ctx.Err())
 		return

@@ -154,6 +154,14 @@ func (s *Store) Retry(ctx context.Context, d bridge.Delivery, due time.Time, cau
 	return s.giveBack(ctx, "retry", d, `due = $3, last_error = $4`, at(due), cause)
 }
 
+// Extend implements bridge.Outbox.
+func (s *Store) Extend(ctx context.Context, d bridge.Delivery, until time.Time) error {
+	return s.write(ctx, "extend "+string(d.ID), func(ctx context.Context, t *tx) error {
+		return stale(t.exec(ctx, `UPDATE deliveries SET lease_until = $3 WHERE id = $1 AND fence = $2 AND done_at IS NULL`,
+			d.ID, d.Fence, at(until)))
+	})
+}
+
 // Doubt implements bridge.Outbox.
 func (s *Store) Doubt(ctx context.Context, d bridge.Delivery, due time.Time, cause string) error {
 	return s.giveBack(ctx, "doubt", d, `due = $3, last_error = $4, doubtful = TRUE`, at(due), cause)
