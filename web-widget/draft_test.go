@@ -1,7 +1,9 @@
 package widget
 
 import (
+	"context"
 	"fmt"
+	"strings"
 	"testing"
 
 	"threadline/bridge"
@@ -165,4 +167,59 @@ func TestADraftOfAnUnseenEpochMakesTheStreamLookFirst(t *testing.T) {
 	w.tamper(s, func(c *bridge.Conversation) { c.Epoch, c.Rev, c.StatusRev = 5, 3, 3 })
 	w.draft(s, 5, "r1", 0, "Hello")
 	l.expect("conversation#3", "delta")
+}
+
+func TestAnAnswerStreamsAndThenStands(t *testing.T) {
+	w := newWorld(t)
+	w.actor.says(func(_ context.Context, emit func(string)) bridge.Answer {
+		emit("Ja, ")
+		emit("täglich.")
+		return bridge.Answer{Move: bridge.MoveAnswer, Text: "Ja, täglich.", HTML: "Ja, täglich.", Confidence: 1}
+	})
+	s := w.session()
+	l := w.listen(s.Token, "")
+	l.expect("conversation#0")
+	w.say(s, "Are you open?")
+	l.expect("conversation#1", "message#2")
+	w.run()
+	got := l.expect("delta", "delta", "message#3")
+	reply := got[0].decoded["reply_id"]
+	if reply == "" || got[1].decoded["reply_id"] != reply || got[1].decoded["offset"] != 4.0 || got[2].decoded["reply_id"] != reply {
+		t.Errorf("got %v", got)
+	}
+}
+
+func TestAClaimSilencesTheAnswerBeingWritten(t *testing.T) {
+	w := newWorld(t)
+	writing, silenced := make(chan struct{}), make(chan struct{})
+	w.actor.says(func(ctx context.Context, emit func(string)) bridge.Answer {
+		emit("I would say ")
+		close(writing)
+		<-ctx.Done()
+		emit("that it is free.")
+		close(silenced)
+		return bridge.Answer{Move: bridge.MoveAnswer, Text: "I would say that it is free.", HTML: "x", Confidence: 1}
+	})
+	s := w.session()
+	l := w.listen(s.Token, "")
+	l.expect("conversation#0")
+	w.say(s, "What does it cost?")
+	l.expect("conversation#1", "message#2")
+	w.run()
+	<-writing
+	l.expect("delta")
+	w.claim(s)
+	<-silenced
+	w.line(s, "Let me look that up.")
+	last := fmt.Sprint(w.row(s).Rev)
+	l.expect("delta_cancelled")
+	for {
+		e := l.next()
+		if e.name == eventDelta || strings.Contains(e.data, "free") {
+			t.Fatalf("after the claim: %v", e)
+		}
+		if e.id == last {
+			break
+		}
+	}
 }

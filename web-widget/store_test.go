@@ -11,8 +11,7 @@ import (
 )
 
 // shelf is a store on a file that can be made to fail like a full disk and to
-// recover. The ports that only the desk and the lanes need are nil: to call
-// them is a test's mistake.
+// recover. What only the desk reads is nil: to call it is a test's mistake.
 type shelf struct {
 	bridge.Outbox
 	bridge.Reader
@@ -36,6 +35,7 @@ func newShelf(t *testing.T) *shelf {
 		return s
 	}
 	s := &shelf{good: open("good.db"), closed: open("closed.db")}
+	s.Outbox = s.good
 	if err := s.closed.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -118,6 +118,10 @@ func (s *shelf) Changed(ctx context.Context, id bridge.ConversationID, after int
 
 func (s *shelf) Revs(ctx context.Context, ids []bridge.ConversationID) (map[bridge.ConversationID]int64, error) {
 	return s.now().Revs(ctx, ids)
+}
+
+func (s *shelf) Handoff(ctx context.Context, id bridge.HandoffID) (bridge.Handoff, error) {
+	return s.now().Handoff(ctx, id)
 }
 
 func (s *shelf) Waiting(ctx context.Context, limit int) ([]bridge.Case, error) {

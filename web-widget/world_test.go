@@ -91,14 +91,30 @@ func (l *logged) String() string {
 	return l.buf.String()
 }
 
-// silent is an assistant that is never asked: no test runs the lanes.
-type silent struct{}
-
-func (silent) Answer(context.Context, bridge.Question, func(string)) (bridge.Answer, error) {
-	return bridge.Answer{}, bridge.ErrNoModel
+// actor is an assistant that answers as its test says. Without words it has no
+// model.
+type actor struct {
+	mu    sync.Mutex
+	words func(ctx context.Context, emit func(string)) bridge.Answer
 }
 
-func (silent) Summarise(context.Context, bridge.Question) (bridge.Summary, error) {
+func (a *actor) says(words func(context.Context, func(string)) bridge.Answer) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.words = words
+}
+
+func (a *actor) Answer(ctx context.Context, _ bridge.Question, emit func(string)) (bridge.Answer, error) {
+	a.mu.Lock()
+	words := a.words
+	a.mu.Unlock()
+	if words == nil {
+		return bridge.Answer{}, bridge.ErrNoModel
+	}
+	return words(ctx, emit), nil
+}
+
+func (a *actor) Summarise(context.Context, bridge.Question) (bridge.Summary, error) {
 	return bridge.Summary{}, bridge.ErrNoModel
 }
 
@@ -110,6 +126,7 @@ type world struct {
 	log    *logged
 	hub    *Hub
 	bridge *bridge.Bridge
+	actor  *actor
 	h      *Handler
 	url    string
 	key    string
@@ -120,11 +137,11 @@ type world struct {
 
 func newWorld(t *testing.T, change ...func(*Config)) *world {
 	t.Helper()
-	w := &world{T: t, store: newShelf(t), clock: newHands(), log: &logged{}, key: strings.Repeat("k", 32)}
+	w := &world{T: t, store: newShelf(t), clock: newHands(), log: &logged{}, actor: &actor{}, key: strings.Repeat("k", 32)}
 	log := slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	w.hub = NewHub(w.store, w.clock, log)
 	w.bridge = bridge.New(bridge.Config{
-		Store: w.store, Assistant: silent{}, Feed: w.hub, Clock: w.clock, Logger: log, NewID: w.id,
+		Store: w.store, Assistant: w.actor, Feed: w.hub, Clock: w.clock, Logger: log, NewID: w.id,
 	})
 	server := httptest.NewUnstartedServer(nil)
 	w.url = "http://" + server.Listener.Addr().String()
@@ -149,6 +166,33 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 		server.Close()
 	})
 	return w
+}
+
+// run lets the bridge work its lanes until the test ends, with time going by.
+func (w *world) run() {
+	ctx, cancel := context.WithCancel(w.Context())
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if err := w.bridge.Run(ctx); err != nil {
+			w.Error(err)
+		}
+	})
+	wg.Go(func() {
+		tick := time.NewTicker(5 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				w.clock.advance(100 * time.Millisecond)
+			}
+		}
+	})
+	w.Cleanup(func() {
+		cancel()
+		wg.Wait()
+	})
 }
 
 func (w *world) id() string {
