@@ -1,0 +1,318 @@
+// Every Web API method, by the official client: what it answers when all is
+// well, and the name of its main errors.
+
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { fails, ok, sim, web, where } from './sim.mjs';
+
+const client = web();
+const control = sim();
+let me, people, support, sales, managers;
+
+const section = (text) => ({ type: 'section', text: { type: 'mrkdwn', text } });
+const modal = (more = {}) => ({ type: 'modal', callback_id: 'judge', title: { type: 'plain_text', text: 'Judge' }, blocks: [section('hello')], ...more });
+const home = (text) => ({ type: 'home', blocks: [section(text)] });
+const post = (more = {}) => ok(client, 'chat.postMessage', { channel: support, text: 'judged', ...more });
+
+export default function run() {
+before(async () => {
+  me = await ok(client, 'auth.test');
+  const s = await control.state();
+  people = Object.fromEntries(s.users.map((u) => [u.name, u.id]));
+  [support, sales, managers] = ['support', 'sales', 'managers'].map((n) => s.channels.find((c) => c.name === n).id);
+});
+
+test('tokens: present, valid, of the right kind', async () => {
+  await fails(web(where.relaxed, null), 'auth.test', {}, 'not_authed');
+  await fails(web(where.relaxed, 'xoxb-wrong'), 'auth.test', {}, 'invalid_auth');
+  await fails(web(where.relaxed, where.relaxed.app), 'auth.test', {}, 'not_allowed_token_type');
+  await fails(client, 'apps.connections.open', {}, 'not_allowed_token_type');
+  await fails(client, 'chat.noSuchMethod', {}, 'unknown_method');
+  for (const key of ['user_id', 'bot_id', 'team_id', 'url', 'team', 'user']) assert.equal(typeof me[key], 'string', key);
+});
+
+test('apps.connections.open gives a one-time address', async () => {
+  const app = web(where.relaxed, null, { headers: { Authorization: `Bearer ${where.relaxed.app}` } });
+  const one = await ok(app, 'apps.connections.open');
+  const two = await ok(app, 'apps.connections.open');
+  assert.match(one.url, /^wss?:\/\/[^/]+\/link\/\?ticket=[^&]+&app_id=A/);
+  assert.notEqual(one.url, two.url);
+});
+
+test('api.test echoes and errs on request', async () => {
+  const r = await ok(client, 'api.test', { foo: 'bar' });
+  assert.equal(r.args.foo, 'bar');
+  await fails(client, 'api.test', { error: 'my_error' }, 'my_error');
+});
+
+test('scopes: missing_scope names what is needed and what is there', async () => {
+  const narrow = web(where.narrow);
+  const data = await fails(narrow, 'users.list', {}, 'missing_scope');
+  assert.equal(data.needed, 'users:read');
+  assert.ok(data.provided.split(',').includes('chat:write'), data.provided);
+  const r = await ok(narrow, 'auth.test');
+  assert.ok(r.response_metadata.scopes.includes('chat:write'));
+});
+
+test('chat.postMessage: identity, threads, blocks, metadata, limits', async () => {
+  const root = await post({ text: 'a <https://example.com|link> & more', metadata: { event_type: 'judge', event_payload: { n: 1 } } });
+  assert.equal(root.channel, support);
+  assert.match(root.ts, /^\d{10}\.\d{6}$/);
+  const { message } = root;
+  assert.deepEqual([message.user, message.bot_id, message.type, message.subtype], [me.user_id, me.bot_id, 'message', undefined]);
+  assert.equal(message.bot_profile.id, me.bot_id);
+  assert.equal(message.blocks[0].type, 'rich_text');
+  assert.equal(message.metadata.event_payload.n, 1);
+  const reply = await post({ thread_ts: root.ts, reply_broadcast: true, text: 'both' });
+  assert.equal(reply.message.thread_ts, root.ts);
+  const custom = await post({ username: 'Sam', icon_emoji: ':bust_in_silhouette:' });
+  assert.deepEqual([custom.message.subtype, custom.message.username, custom.message.user], ['bot_message', 'Sam', undefined]);
+  const long = await post({ text: 'x'.repeat(40001) });
+  assert.equal(long.message.text.length, 40000);
+  assert.ok(long.response_metadata.warnings.includes('message_truncated'));
+  await post({ markdown_text: '**bold**', text: undefined });
+  await fails(client, 'chat.postMessage', { channel: 'C0NOWHERE', text: 'x' }, 'channel_not_found');
+  await fails(client, 'chat.postMessage', { channel: support }, 'no_text');
+  await fails(client, 'chat.postMessage', { channel: support, text: 'x', markdown_text: 'y' }, 'markdown_text_conflict');
+  await fails(client, 'chat.postMessage', { channel: support, text: 'x', blocks: [{ type: 'header', text: { type: 'mrkdwn', text: 'no' } }] }, 'invalid_blocks');
+  await fails(client, 'chat.postMessage', { channel: support, text: 'x', blocks: 'nonsense' }, 'invalid_blocks_format');
+  await fails(client, 'chat.postMessage', { channel: support, text: 'x', blocks: Array.from({ length: 51 }, () => section('x')) }, 'invalid_blocks');
+  await fails(client, 'chat.postMessage', { channel: support, text: 'x', attachments: Array.from({ length: 101 }, () => ({ text: 'a' })) }, 'too_many_attachments');
+  await fails(client, 'chat.postMessage', { channel: support, text: 'x', metadata: { event_type: 'a' } }, 'invalid_metadata_schema');
+});
+
+test('chat.update: own messages only, its own limit, edited mark', async () => {
+  const m = await post();
+  const r = await ok(client, 'chat.update', { channel: support, ts: m.ts, text: 'changed' });
+  assert.equal(r.text, 'changed');
+  assert.equal(r.message.edited.user, me.user_id);
+  const theirs = await control.say('dana', 'mine');
+  await fails(client, 'chat.update', { channel: support, ts: theirs.ts, text: 'x' }, 'cant_update_message');
+  await fails(client, 'chat.update', { channel: support, ts: '1.000001', text: 'x' }, 'message_not_found');
+  await fails(client, 'chat.update', { channel: support, ts: m.ts, text: 'x'.repeat(4001) }, 'msg_too_long');
+});
+
+test('chat.delete: a parent with replies leaves a tombstone', async () => {
+  const root = await post();
+  await post({ thread_ts: root.ts });
+  await ok(client, 'chat.delete', { channel: support, ts: root.ts });
+  const after = await ok(client, 'conversations.replies', { channel: support, ts: root.ts });
+  assert.equal(after.messages[0].subtype, 'tombstone');
+  assert.equal(after.messages.length, 2);
+  const theirs = await control.say('dana', 'mine');
+  await fails(client, 'chat.delete', { channel: support, ts: theirs.ts }, 'cant_delete_message');
+  await fails(client, 'chat.delete', { channel: support, ts: root.ts }, 'message_not_found');
+});
+
+test('chat.postEphemeral: seen by one, in no history', async () => {
+  const r = await ok(client, 'chat.postEphemeral', { channel: support, user: people.dana, text: 'psst' });
+  assert.match(r.message_ts, /^\d+\.\d+$/);
+  const s = await control.state();
+  assert.ok(s.ephemerals.some((e) => e.user === people.dana && e.text === 'psst'));
+  const h = await ok(client, 'conversations.history', { channel: support, limit: 5 });
+  assert.ok(!h.messages.some((m) => m.text === 'psst'));
+  await fails(client, 'chat.postEphemeral', { channel: managers, user: people.xena, text: 'x' }, 'user_not_in_channel');
+});
+
+test('chat.getPermalink', async () => {
+  const m = await post();
+  const r = await ok(client, 'chat.getPermalink', { channel: support, message_ts: m.ts });
+  assert.ok(r.permalink.endsWith(`/archives/${support}/p${m.ts.replace('.', '')}`), r.permalink);
+  assert.equal((await fetch(r.permalink)).status, 200, 'a permalink opens the page');
+  await fails(client, 'chat.getPermalink', { channel: support, message_ts: '1.000001' }, 'message_not_found');
+});
+
+test('conversations: info, list, members, users.conversations, cursors', async () => {
+  const { channel } = await ok(client, 'conversations.info', { channel: support, include_num_members: true });
+  assert.deepEqual([channel.name, channel.is_member, channel.is_archived], ['support', true, false]);
+  assert.ok(channel.num_members >= 6);
+  await fails(client, 'conversations.info', { channel: 'C0NOWHERE' }, 'channel_not_found');
+  const names = [];
+  for await (const page of client.paginate('conversations.list', { limit: 1, types: 'public_channel,private_channel' })) names.push(...page.channels.map((c) => c.name));
+  assert.deepEqual(['managers', 'sales', 'support'].filter((n) => !names.includes(n)), []);
+  assert.equal(new Set(names).size, names.length);
+  await ok(client, 'conversations.list');
+  await fails(client, 'conversations.list', { types: 'nonsense' }, 'invalid_types');
+  await fails(client, 'conversations.list', { cursor: 'nonsense' }, 'invalid_cursor');
+  const { members } = await ok(client, 'conversations.members', { channel: support });
+  for (const n of ['dana', 'lee', 'morgan', 'gus', 'xena']) assert.ok(members.includes(people[n]), n);
+  await fails(client, 'conversations.members', { channel: 'C0NOWHERE' }, 'channel_not_found');
+  const mine = await ok(client, 'users.conversations', { types: 'public_channel,private_channel' });
+  assert.ok(mine.channels.some((c) => c.id === support));
+  await fails(client, 'users.conversations', { user: 'U0NOBODY' }, 'user_not_found');
+});
+
+test('conversations.history and replies: order, windows, pages, metadata on request', async () => {
+  const root = await post({ text: 'root', metadata: { event_type: 'judge', event_payload: { n: 2 } } });
+  const sent = [];
+  for (let i = 0; i < 5; i++) sent.push((await post({ thread_ts: root.ts, text: `r${i}`, reply_broadcast: i === 4 })).ts);
+  const h = await ok(client, 'conversations.history', { channel: support, oldest: root.ts, inclusive: true });
+  assert.deepEqual(h.messages.map((m) => m.ts), [sent[4], root.ts]);
+  assert.equal(h.messages[0].subtype, 'thread_broadcast');
+  assert.equal(h.messages[0].root.ts, root.ts);
+  assert.deepEqual([h.messages[1].reply_count, h.messages[1].latest_reply], [5, sent[4]]);
+  assert.equal(h.messages[1].metadata?.event_payload, undefined, 'metadata is given in full only on request');
+  const full = await ok(client, 'conversations.history', { channel: support, oldest: root.ts, inclusive: true, include_all_metadata: true });
+  assert.equal(full.messages[1].metadata.event_payload.n, 2);
+  const seen = [];
+  for await (const page of client.paginate('conversations.replies', { channel: support, ts: root.ts, limit: 2 })) seen.push(...page.messages.map((m) => m.ts));
+  assert.deepEqual([...new Set(seen)], [root.ts, ...sent]);
+  await ok(client, 'conversations.replies', { channel: support, ts: root.ts });
+  await fails(client, 'conversations.replies', { channel: support, ts: '1.000001' }, 'thread_not_found');
+  await fails(client, 'conversations.history', { channel: 'C0NOWHERE' }, 'channel_not_found');
+});
+
+test('membership: join, not_in_channel, archive', async () => {
+  const again = await ok(client, 'conversations.join', { channel: sales });
+  assert.ok(again.response_metadata.warnings.includes('already_in_channel'));
+  await control.faults({ kick: '#sales' });
+  await fails(client, 'chat.postMessage', { channel: sales, text: 'x' }, 'not_in_channel');
+  await ok(client, 'conversations.join', { channel: sales });
+  await post({ channel: sales });
+  await control.faults({ archive: '#sales' });
+  await fails(client, 'chat.postMessage', { channel: sales, text: 'x' }, 'is_archived');
+  await fails(client, 'conversations.join', { channel: 'C0NOWHERE' }, 'channel_not_found');
+  await control.faults({ clear: true });
+});
+
+test('conversations.open opens a direct message', async () => {
+  const { channel } = await ok(client, 'conversations.open', { users: people.dana });
+  assert.match(channel.id, /^D/);
+  await post({ channel: channel.id });
+  await fails(client, 'conversations.open', { users: 'U0NOBODY' }, 'user_not_found');
+  await fails(client, 'conversations.open', {}, 'users_list_not_supplied');
+  await fails(client, 'conversations.join', { channel: channel.id }, 'method_not_supported_for_channel_type');
+});
+
+test('users, bots, team, groups, emoji', async () => {
+  const { user } = await ok(client, 'users.info', { user: people.dana });
+  assert.ok(user.real_name.startsWith('Dana'));
+  assert.equal(user.profile.email.includes('@'), true);
+  assert.equal((await ok(client, 'users.info', { user: people.morgan })).user.is_admin, true);
+  assert.equal((await ok(client, 'users.info', { user: people.gus })).user.is_restricted, true);
+  const xena = (await ok(client, 'users.info', { user: people.xena })).user;
+  assert.notEqual(xena.team_id, me.team_id);
+  const picture = await fetch(user.profile.image_72);
+  assert.match(picture.headers.get('content-type'), /^image\//);
+  await fails(client, 'users.info', { user: 'U0NOBODY' }, 'user_not_found');
+  const all = [];
+  for await (const page of client.paginate('users.list', { limit: 2 })) all.push(...page.members.map((u) => u.id));
+  assert.ok(all.length >= 6);
+  await ok(client, 'users.list');
+  await fails(client, 'users.list', { cursor: 'nonsense' }, 'invalid_cursor');
+  assert.equal((await ok(client, 'users.lookupByEmail', { email: user.profile.email })).user.id, people.dana);
+  await fails(client, 'users.lookupByEmail', { email: 'nobody@example.com' }, 'users_not_found');
+  assert.equal((await ok(client, 'bots.info', { bot: me.bot_id })).bot.user_id, me.user_id);
+  await fails(client, 'bots.info', { bot: 'B0NOBODY' }, 'bot_not_found');
+  assert.equal((await ok(client, 'team.info')).team.id, me.team_id);
+  await fails(client, 'team.info', { team: 'T0NOWHERE' }, 'team_not_found');
+  const { usergroups } = await ok(client, 'usergroups.list', { include_users: true });
+  assert.ok(usergroups[0].users.length > 0);
+  await fails(web(where.narrow), 'usergroups.list', {}, 'missing_scope');
+  assert.deepEqual((await ok(client, 'usergroups.users.list', { usergroup: usergroups[0].id })).users, usergroups[0].users);
+  await fails(client, 'usergroups.users.list', { usergroup: 'S0NOBODY' }, 'no_such_subteam');
+  assert.equal(typeof (await ok(client, 'emoji.list')).emoji, 'object');
+  await fails(web(where.narrow), 'emoji.list', {}, 'missing_scope');
+});
+
+test('reactions', async () => {
+  const m = await post();
+  await ok(client, 'reactions.add', { channel: support, timestamp: m.ts, name: 'eyes' });
+  await fails(client, 'reactions.add', { channel: support, timestamp: m.ts, name: 'eyes' }, 'already_reacted');
+  await fails(client, 'reactions.add', { channel: support, timestamp: '1.000001', name: 'eyes' }, 'message_not_found');
+  await control.call('react', { user: 'dana', channel: '#support', ts: m.ts, emoji: 'eyes' });
+  const r = await ok(client, 'reactions.get', { channel: support, timestamp: m.ts });
+  assert.deepEqual(r.message.reactions, [{ name: 'eyes', users: [me.user_id, people.dana], count: 2 }]);
+  await fails(client, 'reactions.get', { channel: support, timestamp: '1.000001' }, 'message_not_found');
+  await ok(client, 'reactions.remove', { channel: support, timestamp: m.ts, name: 'eyes' });
+  await fails(client, 'reactions.remove', { channel: support, timestamp: m.ts, name: 'eyes' }, 'no_reaction');
+});
+
+test('files: what a person shares, and its description', async () => {
+  const { ts } = await control.say('dana', 'see this', { files: [{ name: 'note.txt', content_base64: Buffer.from('hello').toString('base64') }] });
+  const h = await ok(client, 'conversations.history', { channel: support, oldest: ts, latest: ts, inclusive: true });
+  const [shared] = h.messages[0].files;
+  const { file } = await ok(client, 'files.info', { file: shared.id });
+  assert.deepEqual([file.name, file.size], ['note.txt', 5]);
+  const body = await fetch(file.url_private, { headers: { Authorization: `Bearer ${where.relaxed.bot}` } });
+  assert.equal(await body.text(), 'hello');
+  await fails(client, 'files.info', { file: 'F0NOTHING' }, 'file_not_found');
+});
+
+test('views.publish: hash guards against a race', async () => {
+  const one = await ok(client, 'views.publish', { user_id: people.dana, view: home('one') });
+  assert.equal(one.view.type, 'home');
+  const two = await ok(client, 'views.publish', { user_id: people.dana, view: home('two'), hash: one.view.hash });
+  assert.notEqual(two.view.hash, one.view.hash);
+  await fails(client, 'views.publish', { user_id: people.dana, view: home('three'), hash: one.view.hash }, 'hash_conflict');
+  await fails(client, 'views.publish', { user_id: 'U0NOBODY', view: home('x') }, 'user_not_found');
+  const s = await control.state();
+  const seen = s.homes[people.dana] ?? s.homes.dana;
+  assert.ok(JSON.stringify(seen).includes('two'));
+});
+
+test('views.open, push and update refuse what is not theirs', async () => {
+  await fails(client, 'views.open', { trigger_id: '1.2.abc', view: modal() }, 'invalid_trigger_id');
+  await fails(client, 'views.push', { trigger_id: '1.2.abc', view: modal() }, 'invalid_trigger_id');
+  await fails(client, 'views.update', { view_id: 'V0NOTHING', view: modal() }, 'not_found');
+});
+
+test('assistant.threads.setStatus', async () => {
+  const m = await post();
+  await ok(client, 'assistant.threads.setStatus', { channel_id: support, thread_ts: m.ts, status: 'is thinking' });
+  await fails(client, 'assistant.threads.setStatus', { channel_id: 'C0NOWHERE', thread_ts: m.ts, status: '' }, 'channel_not_found');
+});
+
+test('blocks.validate points at what is wrong', async () => {
+  await ok(client, 'blocks.validate', { blocks: [section('fine')] });
+  const data = await fails(client, 'blocks.validate', { blocks: [{ type: 'header', text: { type: 'mrkdwn', text: 'no' } }] }, 'invalid_blocks');
+  assert.equal(data.errors[0].pointer, '/0/text/type');
+  for (const key of ['code', 'message']) assert.equal(typeof data.errors[0][key], 'string');
+});
+
+test('rate limits: 429 is waited for by the SDK, and can be refused', async () => {
+  await control.faults({ rate_limit: { method: 'chat.postMessage', retry_after: 1, times: 1 } });
+  const patient = web(where.relaxed, where.relaxed.bot, { retryConfig: { retries: 3 } });
+  let told = 0;
+  patient.on('rate_limited', (seconds) => { told = seconds; });
+  const start = Date.now();
+  await patient.chat.postMessage({ channel: support, text: 'in the end' });
+  assert.equal(told, 1);
+  assert.ok(Date.now() - start >= 950);
+  await control.faults({ rate_limit: { method: 'chat.postMessage', retry_after: 7, times: 1 } });
+  const hasty = web(where.relaxed, where.relaxed.bot, { rejectRateLimitedCalls: true });
+  await assert.rejects(hasty.chat.postMessage({ channel: support, text: 'x' }), { code: 'slack_webapi_rate_limited_error', retryAfter: 7 });
+  await control.faults({ rate_limit: { method: 'chat.postMessage', retry_after: null, times: 1 } });
+  await assert.rejects(web().chat.postMessage({ channel: support, text: 'x' }), /retry/i);
+});
+
+test('strict: posts beyond one a second a channel are refused and lose nothing', async () => {
+  const strict = web(where.strict, where.strict.bot, { retryConfig: { retries: 10 }, maxRequestConcurrency: 1 });
+  const list = (await strict.conversations.list()).channels;
+  const channel = list.find((c) => c.name === 'support').id;
+  let limited = 0;
+  strict.on('rate_limited', () => { limited++; });
+  for (let i = 0; i < 6; i++) await strict.chat.postMessage({ channel, text: `line ${i}` });
+  assert.ok(limited > 0, 'six posts in a row must meet the limit');
+  const h = await strict.conversations.history({ channel });
+  assert.deepEqual(h.messages.map((m) => m.text).filter((t) => t.startsWith('line')).reverse(), ['line 0', 'line 1', 'line 2', 'line 3', 'line 4', 'line 5']);
+});
+
+test('faults look to the SDK like the troubles they stand for', async () => {
+  await control.faults({ fail: { method: 'auth.test', status: 503, html: true, times: 1 } });
+  await assert.rejects(web().auth.test(), { code: 'slack_webapi_http_error', statusCode: 503 });
+  await control.faults({ error: { method: 'auth.test', error: 'internal_error', times: 1 } });
+  await assert.rejects(web().auth.test(), (e) => e.data.error === 'internal_error');
+  await control.faults({ reset: { method: 'auth.test', times: 1 } });
+  await assert.rejects(web().auth.test(), { code: 'slack_webapi_request_error' });
+  await control.faults({ apply_then_fail: { method: 'chat.postMessage', times: 1 } });
+  const mark = `kept ${Date.now()}`;
+  await assert.rejects(web().chat.postMessage({ channel: support, text: mark }), { code: 'slack_webapi_request_error' });
+  const h = await client.conversations.history({ channel: support, limit: 5 });
+  assert.equal(h.messages.filter((m) => m.text === mark).length, 1);
+  await control.faults({ down: true });
+  await assert.rejects(web().auth.test());
+  await control.faults({ down: false });
+  await web().auth.test();
+});
+}
