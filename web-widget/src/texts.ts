@@ -64,8 +64,10 @@ export type Translate = (key: TextKey, values?: Record<string, string | number>)
 /** The site's wording where it has one, English elsewhere. */
 export function translator(site: Site): Translate {
   return (key, values) => {
-    const text = site.texts?.[key] || ENGLISH[key];
-    return values ? text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole)) : text;
+    const fill = (text: string) => text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values?.[name] ?? whole));
+    const text = fill(site.texts?.[key] || ENGLISH[key]);
+    // A wording for another place, with a name that is not known here.
+    return /\{\w+\}/.test(text) ? fill(ENGLISH[key]) : text;
   };
 }
 

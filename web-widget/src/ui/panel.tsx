@@ -58,6 +58,9 @@ export class Panel extends Component<PanelProps, { away: boolean }> {
 
   render({ chat, close }: PanelProps) {
     const { t, opened, notice, site } = chat;
+    const { conversation, messages } = chat.transcript;
+    // A system line has said so already, in its own words.
+    const closed = conversation.status === "resolved" && messages.at(-1)?.author.kind !== "system";
     const trouble = chat.refused || (chat.online ? chat.unreachable && t("unreachable") : t("offline"));
     return (
       <div
@@ -81,7 +84,7 @@ export class Panel extends Component<PanelProps, { away: boolean }> {
           <div class="content">
             <Messages chat={chat} />
             <Writing chat={chat} />
-            {chat.transcript.conversation.status === "resolved" && (
+            {closed && (
               <p class="closing" dir="auto">
                 {t(chat.endedHere ? "ended" : "resolved")}
               </p>
