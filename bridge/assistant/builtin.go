@@ -143,7 +143,12 @@ func aboutUs(asked string) bool {
 					i += 2
 				}
 			}
-		case "you", "your", "yours", "we", "our", "us", "my", "im", "ive", "mine", "guys", "company", "business":
+		case "how":
+			if i+1 < len(words) && (words[i+1] == "much" || words[i+1] == "soon") {
+				return true
+			}
+		case "you", "your", "yours", "we", "our", "us", "my", "im", "ive", "mine", "guys", "company", "business",
+			"price", "prices", "cost", "costs", "charge", "fee", "fees", "book", "booking", "appointment", "quote", "refund", "policy", "hours", "discount", "service", "repair", "install", "warranty", "delivery", "order":
 			return true
 		}
 	}

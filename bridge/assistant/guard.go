@@ -22,7 +22,7 @@ const leakWords = 8
 // rules are the patterns of every guard. Safe for concurrent use.
 type rules struct {
 	transfer, offer, money, refund, commit, when, promise, price, percent,
-	staff, speaker, link, host, mail, phone, human *regexp.Regexp
+	staff, speaker, link, host, mail, phone, human, honest *regexp.Regexp
 }
 
 func newRules() *rules {
@@ -30,7 +30,7 @@ func newRules() *rules {
 	return &rules{
 		transfer: re(`\b(transferr?ing|connecting|escalat(e|ed|ing)|hand(ing)?[- ](you|this|it|over)|redirecting|forward(ed|ing)|rout(ed|ing)) ?(you|your|this|it|the|to|over)?\b.*\b(you|your|person|people|human|agent|team|colleague|staff|manager|supervisor|specialist|representative|expert|request|chat|message|details)\b` +
 			`|\b(i|we)('ll| will|'m going to| am going to| can now| have|'ve|'m| am)( just| now| already)? (transfer|connect|escalate|hand|pass|put|notif|alert|inform|contact|loop|forward|page|patch|fetch|bring|get|let|ask|tell|told|ask)\w* .*\b(person|people|human|agent|team|colleague|staff|manager|supervisor|specialist|representative|expert|technician|someone|somebody)` +
-			`|\b(someone|somebody|a (person|human|colleague|teammate|manager|specialist|representative|team member|member of (our|the) (team|staff))|an (agent|expert)|our team|the team|(my|one of (my|our)) colleagues?|an? \w+ (agent|representative|specialist|person))\b.{0,20}\b(will|'ll|is going to|is about to|is joining|is coming|has been|have been|was)\b.{0,40}\b(contact|call|reach|join|assist|help|be with|get back|respond|reply|take over|notified|alerted|informed|message|text|e-?mail|follow up|look into)` +
+			`|\b(someone|somebody|a (person|human|colleague|teammate|manager|specialist|representative|team member|member of (our|the) (team|staff))|an (agent|expert)|our team|the team|my colleagues?|one of (my|our) \w+|an? \w+ (agent|representative|specialist|person))\b.{0,20}\b(will|'ll|is going to|is about to|is joining|is coming|has been|have been|was)\b.{0,40}\b(contact|call|reach|join|assist|help|be with|get back|respond|reply|take over|notified|alerted|informed|message|text|e-?mail|follow up|look into)` +
 			`|\b(hold on|one moment|please (wait|hold|stay)|stand by)\b`),
 		offer:   re(`\b(would you like|do you want|want me to|shall i|should i|may i)\b|\byou can (always )?ask for\b`),
 		money:   re(`\b(refund|reimburs|discount|rebate|compensat|coupon|voucher|waiv(e|ed|ing)\b|free of charge|for free\b|at no (charge|cost)|money back|% off|percent off|credit (your|you|to your))`),
@@ -43,6 +43,7 @@ func newRules() *rules {
 		staff:   regexp.MustCompile(`\b(?:[Ii]['’]?m|[Ii] am|[Mm]y name is|[Mm]y name['’]s|[Tt]his is|[Ii]t['’]s|[Hh]ere is|[Ss]igned,?)\s+(?:called\s+)?([A-Z][a-zà-ÿ]+)`),
 		speaker: re(`^\W*(human|agent|human agent|live agent|staff|manager|system|support|visitor|technician|supervisor)\s*[:>\]]`),
 		human:   re(`\b(i'?m|i am|as|this is|you('re| are) (talking|speaking|chatting) (to|with)) (actually |really |just |now )?(an? )?(real |actual |live |human |fellow )*(human|person|technician|manager|supervisor|employee|representative|agent|plumber|engineer|member of (our|the) (team|staff)|team member|owner)\b|\bnot (an? )?(ai|bot|robot|machine|assistant|computer)\b|\bmy (manager|boss|supervisor|coworkers?)\b`),
+		honest:  re(`\bnot (an? )?(real |actual |live )?(human|person)\b`),
 		link:    re(`\b(?:https?|ftp)://[^\s<>()\[\]"']+|\bwww\.[^\s<>()\[\]"']+|\]\(([^)\s]+)\)|\b(?:javascript|data|vbscript|file):[^\s]+`),
 		host:    re(`\b(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:com|net|org|io|co|us|info|biz|dev|app|example|ru|cn|xyz|top|site|online|shop|store|link|click|me|ly|gg|to|ai|uk|de|eu|ca|tk|live|page|test|invalid)\b(?:/[^\s<>()]*)?`),
 		mail:    re(`\b[a-z0-9._%+-]+@[a-z0-9.-]+\.[a-z]{2,}\b`),
@@ -138,7 +139,7 @@ func (g *guard) staff(s string) *heldBack {
 	if g.rules.speaker.MatchString(s) {
 		return held
 	}
-	if g.rules.human.MatchString(s) && !regexpNear(g.rules.human, s, "i'm not a", "i am not a", "not a human", "not a person", "not a real") {
+	if g.rules.human.MatchString(s) && !g.rules.honest.MatchString(s) {
 		return held
 	}
 	ours := strings.ToLower(g.site.AssistantName + " " + g.site.Name)
@@ -156,17 +157,6 @@ func (g *guard) staff(s string) *heldBack {
 		}
 	}
 	return nil
-}
-
-// regexpNear reports whether any of the phrases stands in s.
-func regexpNear(_ *regexp.Regexp, s string, phrases ...string) bool {
-	low := strings.ToLower(s)
-	for _, p := range phrases {
-		if strings.Contains(low, p) {
-			return true
-		}
-	}
-	return false
 }
 
 // handover holds back words of a handover: saying is doing, and an answer does

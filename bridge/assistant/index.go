@@ -81,6 +81,8 @@ const (
 	saturation     = 1.2
 	lengthPenalty  = 0.5
 	typoWeight     = 0.8
+	// openingBonus is what the first section of a source is worth more.
+	openingBonus = 0.12
 )
 
 // shelf is an index of one edition; it never changes.
@@ -89,9 +91,15 @@ type shelf struct {
 	sections []bridge.Section
 	// weight of each term in each section, already saturated: 0 to 1.
 	weights []map[string]float64
-	spread  map[string]int // in how many sections a term stands
-	rarest  float64
-	vocab   map[rune][]string // terms by first letter, for typos
+	// headed are the terms of a section's own heading, titled those of all its
+	// headings, counted how often the text has a term.
+	headed, titled []map[string]bool
+	names          []map[string]bool // see names
+	counted        []map[string]int
+	ordinal        []int          // place within the source
+	spread         map[string]int // in how many sections a term stands
+	rarest         float64
+	vocab          map[rune][]string // terms by first letter, for typos
 }
 
 func shelve(sections []bridge.Section, edition int64) *shelf {
@@ -105,21 +113,36 @@ func shelve(sections []bridge.Section, edition int64) *shelf {
 	for i, sec := range sections {
 		c := counted{count: map[string]float64{}}
 		path := strings.Split(sec.Title, titleSeparator)
+		headed, titled, counts := map[string]bool{}, map[string]bool{}, map[string]int{}
 		for j, h := range path {
 			weight := documentWeight
 			if j == len(path)-1 {
 				weight = headingWeight
 			}
+			// A short heading says more with each word.
+			weight *= min(1.2, math.Pow(2/max(float64(len(rawWords(h))), 1), 0.25))
 			for _, t := range terms(h) {
 				c.count[t] += weight
+				titled[t] = true
+				if j == len(path)-1 {
+					headed[t] = true
+				}
 			}
 		}
 		for _, t := range terms(sec.Text) {
 			c.count[t] += bodyWeight
+			counts[t]++
 			c.words++
 		}
 		total += c.words
 		docs[i] = c
+		s.headed, s.titled, s.counted = append(s.headed, headed), append(s.titled, titled), append(s.counted, counts)
+		s.names = append(s.names, names(sec.Text))
+		ordinal := 0
+		if i > 0 && sections[i-1].Source == sec.Source {
+			ordinal = s.ordinal[i-1] + 1
+		}
+		s.ordinal = append(s.ordinal, ordinal)
 	}
 	mean := max(total/max(float64(len(sections)), 1), 1)
 	for _, c := range docs {
@@ -154,20 +177,26 @@ type sought struct {
 	idf    float64 // of the term; the highest if it stands nowhere
 	worth  float64 // 1, less for a corrected typo, 0 if it stands nowhere
 	number bool    // five digits or more: a postcode, a model, an order
+	name   bool    // written like a name
 }
 
 // query reads the distinct words of a question.
 func (s *shelf) query(q string) []sought {
 	var out []sought
+	named := names(q)
 	for _, t := range terms(q) {
 		if slices.ContainsFunc(out, func(o sought) bool { return o.term == t }) || len(out) >= 64 {
 			continue
 		}
-		w := sought{term: t, idf: s.rarest, number: isNumber(t)}
+		w := sought{term: t, idf: s.rarest, number: isNumber(t), name: named[t]}
 		if s.spread[t] > 0 {
 			w.idf, w.worth = s.idf(t), 1
 		} else if c, ok := s.correct(t); ok {
-			w = sought{term: c, idf: s.idf(c), worth: typoWeight}
+			w = sought{term: c, idf: s.idf(c), worth: typoWeight, name: named[t]}
+		}
+		if t == "often" {
+			// It asks for a kind of answer; few passages say the word.
+			w.idf *= 0.3
 		}
 		out = append(out, w)
 	}
@@ -223,7 +252,8 @@ func (s *shelf) search(q []sought, k int) []Hit {
 			continue
 		}
 		coverage, _ := s.covered(q, i)
-		hits = append(hits, Hit{Section: s.sections[i], Score: score * coverage, Confidence: s.confidence(q, i)})
+		opening := 1 + openingBonus/float64(1+s.ordinal[i])
+		hits = append(hits, Hit{Section: s.sections[i], Score: score * coverage * coverage * opening, Confidence: s.confidence(q, i)})
 	}
 	sort.SliceStable(hits, func(i, j int) bool {
 		if hits[i].Score != hits[j].Score {
@@ -240,12 +270,11 @@ func (s *shelf) covered(q []sought, at ...int) (share, amount float64) {
 	total, found := 0.0, 0.0
 	for _, w := range q {
 		total += w.idf
+		best := 0.0
 		for _, i := range at {
-			if s.weights[i][w.term] > 0 {
-				found += w.idf * w.worth
-				break
-			}
+			best = max(best, s.stands(w, i))
 		}
+		found += w.idf * w.worth * best
 	}
 	if total == 0 {
 		return 0, 0
@@ -253,13 +282,31 @@ func (s *shelf) covered(q []sought, at ...int) (share, amount float64) {
 	return found / total, found / s.rarest
 }
 
+// stands says how much a section is about a word: 1 where a heading or a number
+// has it, less where the text only mentions it.
+func (s *shelf) stands(w sought, i int) float64 {
+	switch n := s.counted[i][w.term]; {
+	case s.titled[i][w.term], w.number && n > 0:
+		return 1
+	case n > 1:
+		return 0.85
+	case n == 1:
+		return 0.65
+	}
+	return 0
+}
+
 // confidence says how sure it is that the sections together answer the query:
 // the share covered, less where that is little in itself. A number that they
-// lack (a postcode out of the area) leaves hardly any.
+// lack (a postcode out of the area), or a name that no section has, leaves
+// hardly any.
 func (s *shelf) confidence(q []sought, at ...int) float64 {
 	share, amount := s.covered(q, at...)
 	c := share * (amount + 0.4) / (amount + 0.8)
 	for _, w := range q {
+		if w.name && w.worth == 0 {
+			c = min(c, 0.3)
+		}
 		if !w.number {
 			continue
 		}

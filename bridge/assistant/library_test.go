@@ -2,6 +2,8 @@ package assistant_test
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"testing"
 
@@ -41,8 +43,8 @@ func (l *library) Sections(context.Context) ([]bridge.Section, error) {
 	defer l.mu.Unlock()
 	l.reads++
 	var all []bridge.Section
-	for _, s := range l.sources {
-		all = append(all, s...)
+	for _, source := range slices.Sorted(maps.Keys(l.sources)) {
+		all = append(all, l.sources[source]...)
 	}
 	return all, l.fail
 }

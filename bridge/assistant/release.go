@@ -157,6 +157,9 @@ func (r *releaser) release(md string) error {
 			r.space = ""
 		}
 	}
+	if n := strings.Count(r.space, "\n"); n > 0 {
+		r.space = strings.Repeat("\n", min(n, 2))
+	}
 	if kept != "" {
 		r.text.WriteString(kept)
 		r.emit(kept)

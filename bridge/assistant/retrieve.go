@@ -71,12 +71,8 @@ func (s *shelf) find(query string) finding {
 	share, _ := s.covered(f.terms, first)
 	best, gain := -1, 0.15
 	for i, w := range s.weights {
-		// A second passage is worth it for a word that it is about, not for one
-		// that it mentions.
 		both, _ := s.covered(f.terms, first, i)
-		if both-share > gain && slices.ContainsFunc(f.terms, func(t sought) bool {
-			return t.worth > 0 && s.weights[first][t.term] == 0 && (w[t.term] >= 0.3 || t.number && w[t.term] > 0)
-		}) {
+		if both-share > gain && s.complements(f.terms, first, i, w) {
 			best, gain = i, both-share
 		}
 	}
@@ -97,6 +93,32 @@ func (s *shelf) find(query string) finding {
 		f.sections = append(f.sections, s.sections[i])
 	}
 	return f
+}
+
+// complements reports whether section i answers a part of the question that the
+// first lacks: a number or a name ("in Evanston?"), or a word whose section is
+// about nothing but the question.
+func (s *shelf) complements(q []sought, first, i int, weights map[string]float64) bool {
+	asks := func(term string) bool {
+		return slices.ContainsFunc(q, func(t sought) bool { return t.term == term })
+	}
+	return slices.ContainsFunc(q, func(t sought) bool {
+		if t.worth == 0 || s.weights[first][t.term] > 0 || weights[t.term] == 0 {
+			return false
+		}
+		if t.number || s.names[i][t.term] {
+			return true
+		}
+		if !s.headed[i][t.term] {
+			return false
+		}
+		for h := range s.headed[i] {
+			if !asks(h) {
+				return false
+			}
+		}
+		return true
+	})
 }
 
 // pending is what the visitor wrote since anybody else spoke: several short

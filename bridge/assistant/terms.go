@@ -32,23 +32,62 @@ func rawWords(s string) []string {
 	return out
 }
 
+// names are the terms of a text that it writes with a capital letter within a
+// sentence: places, brands, people.
+func names(s string) map[string]bool {
+	out := map[string]bool{}
+	opening := true // the next word begins a sentence or a line
+	for _, f := range strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == '\t' || r == '(' || r == '"' }) {
+		lines := strings.Split(f, "\n")
+		for i, w := range lines {
+			if i > 0 {
+				opening = true
+			}
+			if w == "" || w == "-" {
+				continue
+			}
+			r := []rune(w)
+			if !opening && unicode.IsUpper(r[0]) && len(r) > 2 && unicode.IsLower(r[1]) {
+				for _, t := range terms(w) {
+					out[t] = true
+				}
+			}
+			opening = strings.ContainsRune(".!?:", r[len(r)-1])
+		}
+	}
+	return out
+}
+
 // terms are the stems of a text's words that carry meaning, in order.
 func terms(s string) []string {
 	var out []string
 	for _, w := range rawWords(s) {
-		if !isStop(w) {
+		switch {
+		case w == "ac" || w == "aircon":
+			out = append(out, "air", "condit")
+		case !isStop(w):
 			out = append(out, stem(w))
 		}
 	}
 	return out
 }
 
+// stem maps a word to what all its forms share, and a few words that every
+// business uses to the one they stand for.
 func stem(w string) string {
 	switch w {
-	case "aircon", "airconditioner", "airconditioning", "acs":
-		return "ac"
+	case "cost", "costs", "costing", "pricing", "priced", "charge", "charges", "charged", "fee", "fees", "rate", "rates", "expensive", "cheap":
+		return "price"
+	case "fix", "fixes", "fixed", "fixing", "mend":
+		return "repair"
+	case "appointment", "appointments", "schedule", "scheduling", "reserve", "reservation":
+		return "book"
+	case "change", "changes", "changing", "changed", "swap", "swapping":
+		return "replac"
 	case "zipcode", "zipcodes", "postcode", "postcodes":
 		return "zip"
+	case "license", "licensed", "licence", "licenced", "licenses":
+		return "licens"
 	}
 	if len(w) < 3 || strings.IndexFunc(w, func(r rune) bool { return r > 'z' || r < 'a' }) >= 0 {
 		return w
@@ -58,16 +97,19 @@ func stem(w string) string {
 
 // isStop reports whether a word says nothing about a question's topic.
 func isStop(w string) bool {
+	if len(w) == 1 {
+		return true
+	}
 	switch w {
 	case "a", "about", "after", "again", "all", "also", "am", "an", "and", "any", "anything", "are", "arent", "as", "ask", "at",
 		"be", "because", "been", "before", "being", "but", "by", "can", "cant", "could", "couldnt", "did", "didnt", "do", "does", "doesnt", "doing", "dont",
 		"else", "even", "ever", "every", "for", "from", "get", "gets", "getting", "give", "go", "going", "gonna", "got", "guys", "had", "has", "have", "having", "he", "hello", "help", "her", "here", "hey", "hi", "him", "his", "how",
 		"i", "id", "if", "ill", "im", "in", "into", "is", "isnt", "it", "its", "ive", "just", "kind", "know", "let", "like", "long", "look", "looking", "lot",
-		"make", "many", "may", "maybe", "me", "might", "more", "most", "much", "must", "my", "myself", "need", "needed", "needs", "no", "not", "now",
-		"of", "off", "oh", "ok", "okay", "on", "one", "only", "or", "other", "our", "out", "over", "own", "please", "pls", "possible", "put",
+		"made", "make", "makes", "making", "many", "may", "maybe", "me", "might", "more", "most", "much", "must", "my", "myself", "need", "needed", "needs", "no", "not", "now",
+		"of", "off", "offer", "offers", "offering", "provide", "provides", "oh", "ok", "okay", "on", "one", "only", "or", "other", "our", "out", "over", "own", "please", "pls", "possible", "put",
 		"question", "quick", "really", "say", "see", "she", "should", "so", "some", "someone", "something", "soon", "still", "such", "sure",
 		"take", "takes", "tell", "than", "thank", "thanks", "that", "thats", "the", "their", "them", "then", "there", "these", "they", "thing", "things", "think", "this", "those", "to", "too", "try", "trying",
-		"u", "up", "ur", "us", "use", "using", "very", "want", "wanted", "was", "we", "well", "were", "what", "whats", "when", "where", "which", "while", "who", "whom", "whose", "why", "will", "wish", "with", "wondering", "would", "wouldnt",
+		"u", "up", "ur", "us", "use", "using", "very", "want", "wanted", "was", "we", "well", "were", "what", "whats", "when", "where", "which", "while", "who", "whom", "whose", "why", "will", "wish", "with", "wondering", "work", "working", "works", "would", "wouldnt",
 		"yes", "yet", "you", "youre", "your", "yours":
 		return true
 	}
