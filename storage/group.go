@@ -20,6 +20,7 @@ const (
 // own: one that fails takes back only itself.
 type group struct {
 	db      *sqlx.DB
+	conn    *prepared // of the loop alone; nil until it is needed
 	dialect dialect
 	lanes   *lanes
 	jobs    chan *job
@@ -77,6 +78,11 @@ func (g *group) write(ctx context.Context, f func(context.Context, *tx) error) e
 
 func (g *group) loop() {
 	defer close(g.done)
+	defer func() {
+		if g.conn != nil {
+			g.conn.discard()
+		}
+	}()
 	for {
 		select {
 		case <-g.quit:
@@ -104,20 +110,31 @@ func (g *group) commit(ctx context.Context, first *job) {
 	}
 }
 
-// transaction returns an error if the group as a whole was not committed.
-func (g *group) transaction(ctx context.Context, jobs *[]*job) error {
-	t, err := g.db.BeginTxx(ctx, nil)
-	if err != nil {
+// transaction returns an error if the group as a whole was not committed. The
+// connection of such a group is not used again: what state it is in is not
+// worth finding out.
+func (g *group) transaction(ctx context.Context, jobs *[]*job) (err error) {
+	if g.conn == nil {
+		c, err := g.db.Connx(ctx)
+		if err != nil {
+			return err
+		}
+		g.conn = newPrepared(c)
+	}
+	defer func() {
+		if err != nil {
+			_, _ = g.conn.ExecContext(ctx, `ROLLBACK`) // SQLite may have done so by itself
+			g.conn.discard()
+			g.conn = nil
+		}
+	}()
+	if _, err := g.conn.ExecContext(ctx, `BEGIN IMMEDIATE`); err != nil {
 		return err
 	}
 	begun := time.Now()
 	for i := 0; ; i++ {
-		j := (*jobs)[i]
-		if err := g.attempt(ctx, t, j); err != nil {
-			// The database may have ended the transaction by itself by now, and
-			// then this finds nothing to roll back.
-			_ = t.Rollback()
-			return err
+		if err := g.attempt(ctx, (*jobs)[i]); err != nil {
+			return fmt.Errorf("%w: %w", errGroup, err)
 		}
 		if i+1 == groupJobs || time.Since(begun) > groupTime {
 			break
@@ -130,7 +147,7 @@ func (g *group) transaction(ctx context.Context, jobs *[]*job) error {
 		}
 		break
 	}
-	if err := t.Commit(); err != nil {
+	if _, err := g.conn.ExecContext(ctx, `COMMIT`); err != nil {
 		return fmt.Errorf("%w: %w", errGroup, err)
 	}
 	return nil
@@ -138,26 +155,21 @@ func (g *group) transaction(ctx context.Context, jobs *[]*job) error {
 
 // attempt runs one job under a savepoint. Its own failure stays with the job;
 // the error returned is the database's and ends the group.
-func (g *group) attempt(ctx context.Context, t *sqlx.Tx, j *job) error {
-	if _, err := t.ExecContext(ctx, `SAVEPOINT job`); err != nil {
+func (g *group) attempt(ctx context.Context, j *job) error {
+	if _, err := g.conn.ExecContext(ctx, `SAVEPOINT job`); err != nil {
 		return err
 	}
-	j.tx = newTx(t, g.dialect)
-	j.err = j.protect(ctx)
-	if j.err == nil {
-		_, err := t.ExecContext(ctx, `RELEASE job`)
-		return err
+	j.tx = newTx(g.conn, g.dialect)
+	if j.err = j.protect(ctx); j.err != nil {
+		if isUnavailable(j.err) {
+			return j.err
+		}
+		if _, err := g.conn.ExecContext(ctx, `ROLLBACK TO job`); err != nil {
+			return err
+		}
 	}
-	if isUnavailable(j.err) {
-		return fmt.Errorf("%w: %w", errGroup, j.err)
-	}
-	if _, err := t.ExecContext(ctx, `ROLLBACK TO job`); err != nil {
-		return fmt.Errorf("%w: %w", errGroup, err)
-	}
-	if _, err := t.ExecContext(ctx, `RELEASE job`); err != nil {
-		return fmt.Errorf("%w: %w", errGroup, err)
-	}
-	return nil
+	_, err := g.conn.ExecContext(ctx, `RELEASE job`)
+	return err
 }
 
 // protect runs the job. A panic is the caller's to die of, not the writer's.

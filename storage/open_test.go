@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"threadline/bridge"
 	"threadline/storage"
@@ -161,6 +162,37 @@ func TestOddPaths(t *testing.T) {
 		begin(t, s, "c")
 		if _, err := os.Stat(path); err != nil {
 			t.Errorf("no file under the name given: %v", err)
+		}
+	}
+}
+
+func TestARestartTakesTheLeaseAtOnceOnSQLite(t *testing.T) {
+	for name, address := range engines() {
+		t.Run(name, func(t *testing.T) {
+			url := address(t)
+			s, err := storage.Open(t.Context(), url, storage.Options{})
+			must(t, err)
+			if ok, err := s.Lease(t.Context(), "sender", "before", time.Hour); !ok || err != nil {
+				t.Fatalf("lease: %v, %v", ok, err)
+			}
+			must(t, s.Close())
+			ok, err := open(t, url).Lease(t.Context(), "sender", "after", time.Hour)
+			if want := name == "sqlite"; err != nil || ok != want {
+				t.Errorf("lease after a restart: %v, %v; want %v", ok, err, want)
+			}
+		})
+	}
+}
+
+func TestTheFileIsPrivate(t *testing.T) {
+	url := storagetest.SQLite(t)
+	s := open(t, url)
+	begin(t, s, "c")
+	for _, suffix := range []string{"", "-wal", "-shm", ".lock"} {
+		info, err := os.Stat(strings.TrimPrefix(url, "sqlite:") + suffix)
+		must(t, err)
+		if mode := info.Mode().Perm(); mode != 0o600 {
+			t.Errorf("%q has mode %v, want 0600", suffix, mode)
 		}
 	}
 }

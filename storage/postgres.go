@@ -69,7 +69,7 @@ func (e *postgresEngine) write(ctx context.Context, f func(context.Context, *tx)
 	for try := 1; ; try++ {
 		err := e.once(ctx, f)
 		if err == nil || try == retries || !wantsRetry(err) && !errors.Is(err, errRepeat) {
-			return err
+			return ended(ctx, err)
 		}
 		if err := pause(ctx, time.Duration(try)*5*time.Millisecond); err != nil {
 			return err

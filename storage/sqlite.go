@@ -38,7 +38,10 @@ func (s *Store) openSQLite(ctx context.Context, path string, o Options) error {
 		return sqliteSentence(path, err)
 	}
 	e := &sqliteEngine{lock: lock}
-	e.writer, err = openPool(path, 1, o.pragmas...)
+	err = private(path)
+	if err == nil {
+		e.writer, err = openPool(path, 1, o.pragmas...)
+	}
 	if err == nil {
 		err = migrate(ctx, e.writer.DB, sqliteMigrations())
 	}
@@ -57,6 +60,16 @@ func (s *Store) openSQLite(ctx context.Context, path string, o Options) error {
 	s.engine = e
 	s.reads = conn{e.reader, sqliteDialect(), &s.closed}
 	return nil
+}
+
+// private makes the file if there is none, readable for its owner alone: it
+// holds what visitors said. SQLite gives the files beside it the same mode.
+func private(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 type sqliteEngine struct {

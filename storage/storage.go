@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -137,9 +138,14 @@ func (s *Store) now() time.Time {
 	return s.clock.Now()
 }
 
+type querier interface {
+	sqlx.QueryerContext
+	sqlx.ExecerContext
+}
+
 // conn runs statements. Every string that goes in is cleaned on the way.
 type conn struct {
-	x sqlx.ExtContext
+	x querier
 	dialect
 	// closed says that the store is; nil within a transaction.
 	closed *atomic.Bool
@@ -152,7 +158,7 @@ type tx struct {
 	woken map[bridge.Lane]bool
 }
 
-func newTx(x sqlx.ExtContext, d dialect) *tx {
+func newTx(x querier, d dialect) *tx {
 	return &tx{conn: conn{x: x, dialect: d}, woken: make(map[bridge.Lane]bool)}
 }
 
@@ -160,18 +166,28 @@ func (t *tx) wake(l bridge.Lane) { t.woken[l] = true }
 
 // get reads one row; none is sql.ErrNoRows.
 func (c conn) get(ctx context.Context, to any, query string, args ...any) error {
-	return c.outcome(sqlx.GetContext(ctx, c.x, to, query, clean(args)...))
+	return c.outcome(ctx, sqlx.GetContext(ctx, c.x, to, query, clean(args)...))
 }
 
 // list reads all rows.
 func (c conn) list(ctx context.Context, to any, query string, args ...any) error {
-	return c.outcome(sqlx.SelectContext(ctx, c.x, to, query, clean(args)...))
+	return c.outcome(ctx, sqlx.SelectContext(ctx, c.x, to, query, clean(args)...))
 }
 
-// outcome turns what the driver says of a closed store into what we say.
-func (c conn) outcome(err error) error {
+// outcome says of an error of the driver what it cannot know itself: that the
+// store is closed, or that the caller gave up.
+func (c conn) outcome(ctx context.Context, err error) error {
 	if err != nil && c.closed != nil && c.closed.Load() {
 		return errClosed
+	}
+	return ended(ctx, err)
+}
+
+// ended adds to an error that ctx has ended, which the drivers report in words
+// of their own.
+func ended(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil && !errors.Is(err, ctx.Err()) {
+		return fmt.Errorf("%w: %w", ctx.Err(), err)
 	}
 	return err
 }

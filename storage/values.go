@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"bytes"
 	"database/sql/driver"
 	"encoding/json"
 	"errors"
@@ -44,7 +45,25 @@ type document[T any] struct{ V T }
 // Value implements driver.Valuer.
 func (d document[T]) Value() (driver.Value, error) {
 	b, err := json.Marshal(d.V)
+	if bytes.Contains(b, []byte(`\u0000`)) {
+		b = withoutNUL(b)
+	}
 	return string(b), err
+}
+
+// withoutNUL replaces escaped NULs in JSON. A backslash that is escaped itself
+// does not begin one.
+func withoutNUL(b []byte) []byte {
+	for i := 0; i+6 <= len(b); i++ {
+		if b[i] != '\\' {
+			continue
+		}
+		if bytes.HasPrefix(b[i:], []byte(`\u0000`)) {
+			copy(b[i:], `\ufffd`)
+		}
+		i++
+	}
+	return b
 }
 
 // Scan implements sql.Scanner.
