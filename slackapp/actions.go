@@ -3,6 +3,7 @@ package slackapp
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,7 +27,7 @@ const (
 
 // press settles a button or a message shortcut.
 func (a *App) press(ctx context.Context, e bridge.Envelope, n notice) error {
-	if n.Action == "" || !knownAction(n.Action) {
+	if n.Kind == noteShortcut && !slices.Contains(shortcuts(), n.Action) || !knownAction(n.Action) {
 		return nil // an element without an effect, as a link
 	}
 	old := a.d.c.Clock.Now().Sub(e.ReceivedAt) > pressFor

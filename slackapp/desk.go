@@ -42,6 +42,9 @@ type Config struct {
 	// PostInterval is the least time between two posts to one channel; zero
 	// means 1.25 s, a fifth less than Slack allows.
 	PostInterval time.Duration
+	// UpdateInterval is the least time between two updates of cards in the
+	// workspace; zero means 1.5 s, a fifth less than Slack allows.
+	UpdateInterval time.Duration
 	// DoubtAfter is how long an unknown outcome is left alone before it is
 	// looked up; zero means 15 s.
 	DoubtAfter time.Duration
@@ -61,6 +64,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.PostInterval == 0 {
 		c.PostInterval = 1250 * time.Millisecond
+	}
+	if c.UpdateInterval == 0 {
+		c.UpdateInterval = 1500 * time.Millisecond
 	}
 	if c.DoubtAfter == 0 {
 		c.DoubtAfter = 15 * time.Second
@@ -88,7 +94,7 @@ type Desk struct {
 	http  *http.Client
 	log   *slog.Logger
 	lease lease
-	limit limits
+	limit *limits
 	state state
 	crew  crew
 	clock drift
@@ -106,7 +112,7 @@ func NewDesk(c Config, store Store) *Desk {
 		slack.OptionAPIURL(c.APIURL),
 		slack.OptionHTTPClient(d.http),
 		slack.OptionAppLevelToken(c.AppToken))
-	d.limit = newLimits(c.PostInterval)
+	d.limit = newLimits(c.PostInterval, c.UpdateInterval, c.Clock.Now())
 	d.crew.known = map[string]entry{}
 	return d
 }

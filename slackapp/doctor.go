@@ -19,24 +19,6 @@ type Check struct {
 	Name, Level, Detail, Mend string
 }
 
-// Scopes are the bot scopes that the code needs, each with the methods or
-// events that need it.
-func Scopes() map[string][]string {
-	return map[string][]string{
-		"channels:history": {"conversations.history", "conversations.replies", "message.channels"},
-		"channels:join":    {"conversations.join"},
-		"channels:read":    {"conversations.list", "conversations.info"},
-		"chat:write":       {"chat.postMessage", "chat.update", "chat.postEphemeral"},
-		"commands":         {"slash_commands", "shortcuts"},
-		"groups:history":   {"message.groups"},
-		"groups:read":      {"conversations.list", "conversations.info"},
-		"reactions:read":   {"reaction_added"},
-		"reactions:write":  {"reactions.add", "reactions.remove"},
-		"usergroups:read":  {"usergroups.users.list"},
-		"users:read":       {"users.info", "users.list"},
-	}
-}
-
 // Check looks at everything about Slack that an operator can get wrong. It
 // changes nothing except that it joins a public channel.
 func (d *Desk) Check(ctx context.Context) []Check {

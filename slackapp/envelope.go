@@ -172,7 +172,7 @@ func (in *incoming) event(payload json.RawMessage) error {
 	if err := json.Unmarshal(outer.Event, &head); err != nil {
 		return err
 	}
-	if !eventKinds()[head.Type] {
+	if eventKinds()[head.Type] == nil {
 		return errors.New("unknown kind of event: " + head.Type)
 	}
 	if head.Type == "tokens_revoked" || head.Type == "app_uninstalled" {
@@ -200,14 +200,6 @@ func (in *incoming) event(payload json.RawMessage) error {
 	}
 	in.message(&m)
 	return nil
-}
-
-// eventKinds are the inner events that we handle.
-func eventKinds() map[string]bool {
-	return map[string]bool{
-		"message": true, "reaction_added": true, "app_home_opened": true,
-		"tokens_revoked": true, "app_uninstalled": true,
-	}
 }
 
 func (in *incoming) home(raw json.RawMessage) error {

@@ -6,8 +6,8 @@ import (
 )
 
 // bucket lets one call through per interval, with a small burst, and none
-// while it is parked. It starts empty: whoever sent before us may have used up
-// what Slack allows.
+// while it is parked. It is empty when the process starts: whoever sent before
+// us may have used up what Slack allows.
 type bucket struct {
 	mu       sync.Mutex
 	interval time.Duration
@@ -49,9 +49,6 @@ func (b *bucket) park(until time.Time) {
 }
 
 func (b *bucket) fill(now time.Time) {
-	if b.last.IsZero() {
-		b.last = now
-	}
 	if d := now.Sub(b.last); d > 0 {
 		b.tokens = min(b.burst, b.tokens+float64(d)/float64(b.interval))
 		b.last = now
@@ -62,17 +59,18 @@ func (b *bucket) fill(now time.Time) {
 // Slack counts calls per method and workspace, posts per channel; each rate is
 // a fifth below the published one (Slack: rate limits, tiers 2, 3 and 4).
 type limits struct {
-	mu   *sync.Mutex
-	by   map[string]*bucket
-	post time.Duration
+	mu           sync.Mutex
+	by           map[string]*bucket
+	post, update time.Duration
+	began        time.Time
 }
 
-func newLimits(post time.Duration) limits {
-	return limits{mu: &sync.Mutex{}, by: map[string]*bucket{}, post: post}
+func newLimits(post, update time.Duration, now time.Time) *limits {
+	return &limits{by: map[string]*bucket{}, post: post, update: update, began: now}
 }
 
 // of returns the bucket with that name: a method, or post:<channel>.
-func (l limits) of(name string) *bucket {
+func (l *limits) of(name string) *bucket {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	b := l.by[name]
@@ -83,15 +81,18 @@ func (l limits) of(name string) *bucket {
 			b = &bucket{interval: time.Minute / 80, burst: 10}
 		case "reactions.remove", "users.list", "conversations.list":
 			b = &bucket{interval: time.Minute / 16, burst: 3}
+		case "chat.update":
+			b = &bucket{interval: l.update, burst: 5}
 		case "post":
 			b = &bucket{interval: l.post, burst: 2}
 		}
+		b.last = l.began
 		l.by[name] = b
 	}
 	return b
 }
 
 // ready is how long until a call of that name may go.
-func (l limits) ready(name string) func(time.Time) time.Duration {
+func (l *limits) ready(name string) func(time.Time) time.Duration {
 	return l.of(name).wait
 }

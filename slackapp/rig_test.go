@@ -56,6 +56,7 @@ type rig struct {
 	config slackapp.Config
 	log    *slog.Logger
 	stop   func()
+	deaf   bool
 }
 
 type rigOption func(*slacksim.Config, *slackapp.Config)
@@ -71,11 +72,22 @@ func manifest(t *testing.T) []byte {
 
 func newRig(t *testing.T, opts ...rigOption) *rig {
 	t.Helper()
-	r := &rig{t: t, log: logger(t)}
+	return start(&rig{t: t, log: logger(t)}, opts...)
+}
+
+// newDeafRig has no in-half: no echo of a post settles it.
+func newDeafRig(t *testing.T, opts ...rigOption) *rig {
+	t.Helper()
+	return start(&rig{t: t, log: logger(t), deaf: true}, opts...)
+}
+
+func start(r *rig, opts ...rigOption) *rig {
+	t := r.t
+	t.Helper()
 	sc := slacksim.Config{Listen: "127.0.0.1:0", Seed: 1, Manifest: manifest(t), Scale: 0.01, Logger: r.log}
 	dc := slackapp.Config{
 		Channel: "support", VisitorURL: "http://127.0.0.1:1/", Logger: r.log, Clock: clock{},
-		PostInterval: 5 * time.Millisecond, DoubtAfter: 200 * time.Millisecond, Owner: "rig",
+		PostInterval: 5 * time.Millisecond, UpdateInterval: 5 * time.Millisecond, DoubtAfter: 200 * time.Millisecond, Owner: "rig",
 	}
 	for _, o := range opts {
 		o(&sc, &dc)
@@ -109,7 +121,6 @@ func newRig(t *testing.T, opts ...rigOption) *rig {
 func (r *rig) run() {
 	r.t.Helper()
 	r.desk = slackapp.NewDesk(r.config, r.store)
-	r.app = slackapp.New(r.desk, r.store, r.bridge)
 	ctx, cancel := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
 	wg.Go(func() {
@@ -117,7 +128,13 @@ func (r *rig) run() {
 			r.t.Error(err)
 		}
 	})
+	if !r.deaf {
+		r.app = slackapp.New(r.desk, r.store, r.bridge)
+	}
 	wg.Go(func() {
+		if r.deaf {
+			return
+		}
 		if err := r.app.Run(ctx); err != nil {
 			r.t.Error(err)
 		}

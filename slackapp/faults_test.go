@@ -1,0 +1,311 @@
+package slackapp_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/slack-go/slack"
+	"github.com/slack-go/slack/socketmode"
+
+	"threadline/bridge"
+	"threadline/slackapp"
+	"threadline/slackapp/slacksim"
+)
+
+func brisk(_ *slacksim.Config, c *slackapp.Config) { c.Timeout = 400 * time.Millisecond }
+
+// visitorLines are the mirrored texts of a chat in thread order.
+func (v *visitor) mirrored() []string {
+	var out []string
+	for _, m := range v.root().Replies {
+		if m.Metadata.Type == "threadline_lines" && strings.Contains(m.Text, "👤") {
+			_, text, _ := strings.Cut(m.Text, "\n")
+			text, _, _ = strings.Cut(text, "\n")
+			out = append(out, text)
+		}
+	}
+	return out
+}
+
+// onceEach fails if a delivery was posted twice anywhere.
+func (r *rig) onceEach() {
+	r.t.Helper()
+	seen, chats := map[string]string{}, map[any]bool{}
+	for _, root := range r.roots() {
+		if root.Metadata.Type == "threadline_thread" {
+			id := root.Metadata.Payload["conversation_id"]
+			if chats[id] {
+				r.t.Errorf("%s has two threads:\n%s", id, r.show())
+			}
+			chats[id] = true
+		}
+		for _, m := range append([]msg{root}, root.Replies...) {
+			id := m.delivery()
+			if id == "" {
+				continue
+			}
+			// Updates bear the id of the delivery that asked for them; a post
+			// is a repeat only as another message.
+			if at, ok := seen[id]; ok && at != m.Stamp {
+				r.t.Errorf("delivery %s stands at %s and %s:\n%s", id, at, m.Stamp, r.show())
+			}
+			seen[id] = m.Stamp
+		}
+	}
+}
+
+func TestPostsSurviveFaultsOnceAndInOrder(t *testing.T) {
+	faults := []object{
+		{"apply_then_fail": object{"method": "chat.postMessage", "times": 3}},
+		{"fail": object{"method": "chat.postMessage", "status": 503, "html": true, "times": 3}},
+		{"apply_then_fail": object{"method": "chat.postMessage", "times": 2}},
+		{"reset": object{"method": "chat.postMessage", "times": 2}},
+		{"hang": object{"method": "chat.postMessage", "times": 2}},
+		{"rate_limit": object{"method": "chat.postMessage", "retry_after": 1, "times": 2}},
+		{"error": object{"method": "chat.postMessage", "error": "internal_error", "times": 2}},
+		{"error": object{"method": "chat.postMessage", "error": "service_unavailable", "times": 2}},
+		{"error": object{"method": "chat.postMessage", "error": "not_in_channel", "times": 1}},
+		{"apply_then_fail": object{"method": "chat.postMessage", "times": 1}, "fail": object{"method": "conversations.history", "status": 500, "times": 1}},
+		{"apply_then_fail": object{"method": "*", "times": 2}},
+	}
+	for i, f := range faults {
+		t.Run(strings.Trim(fmt.Sprint(f), "map[]"), func(t *testing.T) {
+			t.Parallel()
+			rigOf := newRig
+			if i%2 == 0 {
+				rigOf = newDeafRig
+			}
+			r := rigOf(t, brisk)
+			r.within("a connection", func() bool { return r.desk.Status() == "connected" })
+			v := r.visitor("wes")
+			want := []string{"one", "two", "three"}
+			if i%3 == 0 {
+				// The fault meets a line, not the root.
+				v.write("zero")
+				v.reply("zero")
+			}
+			r.post("faults", f)
+			for _, s := range want {
+				v.write(s)
+			}
+			if i%3 == 0 {
+				want = append([]string{"zero"}, want...)
+			}
+			r.within("all lines are mirrored", func() bool { return len(v.mirrored()) >= len(want) })
+			r.within("nothing is left to send", func() bool {
+				b, err := r.store.Backlog(context.Background(), time.Now())
+				return err == nil && b.Pending == 0
+			})
+			if got := v.mirrored(); strings.Join(got, " ") != strings.Join(want, " ") {
+				t.Errorf("mirrored %v, want %v", got, want)
+			}
+			r.onceEach()
+		})
+	}
+}
+
+func TestSlackDownForAWhile(t *testing.T) {
+	r := newRig(t, brisk)
+	v := r.visitor("ida")
+	v.write("before")
+	v.reply("before")
+	r.post("faults", object{"down": true})
+	for i := range 5 {
+		v.write(fmt.Sprint("during ", i))
+	}
+	r.within("the trouble is noticed", func() bool { return r.desk.Status() == "connecting" })
+	r.post("faults", object{"clear": true})
+	r.within("the mirror catches up", func() bool { return len(v.mirrored()) == 6 })
+	if got := strings.Join(v.mirrored(), ","); got != "before,during 0,during 1,during 2,during 3,during 4" {
+		t.Errorf("mirrored %s", got)
+	}
+	r.onceEach()
+	r.within("connected again", func() bool { return r.desk.Status() == "connected" })
+}
+
+func TestContentThatSlackRefusesGoesOutPlain(t *testing.T) {
+	r := newRig(t)
+	v := r.visitor("vic")
+	v.write("first")
+	v.reply("first")
+	r.post("faults", object{"error": object{"method": "chat.postMessage", "error": "invalid_blocks", "times": 1}})
+	v.write("second")
+	if m := v.reply("second"); strings.Contains(m.blocks(), "bold") {
+		t.Errorf("it went out with its blocks: %s", m.blocks())
+	}
+	r.post("faults", object{"error": object{"method": "chat.postMessage", "error": "invalid_blocks", "times": 3}})
+	v.write("third")
+	v.write("fourth")
+	v.reply("fourth")
+	if got := strings.Join(v.mirrored(), ","); strings.Contains(got, "third") {
+		t.Errorf("what was given up is there: %s", got)
+	}
+}
+
+func TestRetryAfterWithoutHeaderParksThePosts(t *testing.T) {
+	r := newRig(t)
+	r.within("a connection", func() bool { return r.desk.Status() == "connected" })
+	r.post("faults", object{"rate_limit": object{"method": "chat.postMessage", "retry_after": nil, "times": 1}})
+	v := r.visitor("may")
+	v.write("patience")
+	began := time.Now()
+	v.reply("patience")
+	if d := time.Since(began); d < 4*time.Second {
+		t.Errorf("posted again after %s", d)
+	}
+	r.onceEach()
+}
+
+func TestARestartSettlesWhatWasInFlight(t *testing.T) {
+	r := newDeafRig(t, brisk)
+	v := r.visitor("kim")
+	v.write("zero")
+	v.reply("zero")
+	r.post("faults", object{"apply_then_fail": object{"method": "chat.postMessage", "times": 1}})
+	v.write("one")
+	r.within("the post is in Slack", func() bool { return len(v.mirrored()) == 2 })
+	r.stop()
+	v.write("two")
+	r.run()
+	v.reply("two")
+	if got := strings.Join(v.mirrored(), ","); got != "zero,one,two" {
+		t.Errorf("mirrored %s", got)
+	}
+	r.onceEach()
+}
+
+func TestRevokedTokensAreToldAndMendable(t *testing.T) {
+	r := newRig(t, brisk)
+	v := r.visitor("tess")
+	v.write("hello")
+	v.reply("hello")
+	r.post("faults", object{"revoke_tokens": true})
+	v.write("anybody?")
+	r.within("the refusal shows", func() bool { return r.desk.Status() == "refused" })
+	b, err := r.store.Backlog(context.Background(), time.Now())
+	if err != nil || b.Pending == 0 {
+		t.Errorf("the line was dropped: %+v %v", b, err)
+	}
+}
+
+func TestKickedOutOfTheChannelItJoinsAgain(t *testing.T) {
+	r := newRig(t, brisk)
+	v := r.visitor("joe")
+	v.write("one")
+	v.reply("one")
+	r.post("faults", object{"kick": "#support"})
+	v.write("two")
+	v.reply("two")
+	r.onceEach()
+}
+
+func TestAgentsLinesSurviveTheSocket(t *testing.T) {
+	for name, f := range map[string]object{
+		"acks are lost":         {"drop_acks": 3},
+		"events come twice":     {"duplicate_events": 3},
+		"a refresh":             {"disconnect": "refresh_requested"},
+		"a warning":             {"disconnect": "warning"},
+		"the link is cut":       {"disconnect": "link_disabled"},
+		"an unknown envelope":   {"unknown_envelope": 2},
+		"a malformed block":     {"malformed_block": 2},
+		"cut after every hello": {"disconnect_after_hello": 2},
+		"events are late":       {"delay_events_ms": 300},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, func(c *slacksim.Config, _ *slackapp.Config) { c.AckTimeout = 500 * time.Millisecond })
+			v := r.visitor("eva")
+			v.ask()
+			r.click("dana", v.alert().Stamp, "claim")
+			v.status(bridge.Assigned)
+			r.post("faults", f)
+			for i := range 4 {
+				v.say("dana", fmt.Sprint("line ", i))
+			}
+			r.within("all lines arrive", func() bool { return len(v.saw(bridge.ByAgent)) >= 4 })
+			r.get("wait?idle_ms=700&timeout_ms=4000")
+			var got []string
+			for _, m := range v.saw(bridge.ByAgent) {
+				got = append(got, m.Text)
+			}
+			if strings.Join(got, ",") != "line 0,line 1,line 2,line 3" {
+				t.Errorf("the visitor saw %v", got)
+			}
+		})
+	}
+}
+
+func TestLinesThatNobodyHandledAreReadBack(t *testing.T) {
+	r := newRig(t)
+	v := r.visitor("finn")
+	v.ask()
+	r.click("dana", v.alert().Stamp, "claim")
+	v.status(bridge.Assigned)
+	v.say("dana", "heard")
+	r.within("the first line arrives", func() bool { return len(v.saw(bridge.ByAgent)) == 1 })
+	r.stop()
+
+	// Somebody else acknowledges what comes meanwhile and forgets it, as a
+	// replica does that dies at the wrong moment.
+	ctx, cancel := context.WithCancel(t.Context())
+	thief := socketmode.New(slack.New(r.sim.BotToken(), slack.OptionAPIURL(r.sim.APIURL()), slack.OptionAppLevelToken(r.sim.AppToken())))
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		_ = thief.RunContext(ctx)
+	}()
+	stolen := 0
+	v.say("dana", "missed one")
+	v.say("dana", "missed two")
+	for stolen < 2 {
+		select {
+		case e := <-thief.Events:
+			if e.Type == socketmode.EventTypeEventsAPI {
+				if err := thief.Ack(*e.Request); err != nil {
+					t.Fatal(err)
+				}
+				stolen++
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatal("the envelopes did not come")
+		}
+	}
+	r.get("wait?idle_ms=300&timeout_ms=5000")
+	cancel()
+	<-gone
+
+	r.run()
+	r.within("the missed lines arrive", func() bool { return len(v.saw(bridge.ByAgent)) == 3 })
+	if m := v.saw(bridge.ByAgent); m[1].Text != "missed one" || m[2].Text != "missed two" {
+		t.Errorf("out of order: %v", m)
+	}
+}
+
+func TestReconnectsArePaced(t *testing.T) {
+	r := newRig(t)
+	r.within("a connection", func() bool { return r.desk.Status() == "connected" })
+	r.post("faults", object{"disconnect_after_hello": 50})
+	r.post("faults", object{"disconnect": "refresh_requested"})
+	deadline := time.Now().Add(4 * time.Second)
+	count := func() int {
+		n := 0
+		for _, e := range r.get("log")["entries"].([]any) {
+			if e.(object)["method"] == "apps.connections.open" {
+				n++
+			}
+		}
+		return n
+	}
+	for time.Now().Before(deadline) {
+		if n := count(); n > 6 {
+			t.Fatalf("opened %d connections within 4 s", n)
+		}
+		<-time.After(50 * time.Millisecond)
+	}
+	if n := count(); n < 2 {
+		t.Errorf("never reconnected: %d", n)
+	}
+}
