@@ -49,7 +49,7 @@ func (s *Server) say(r *actRequest) (object, *actError) {
 	if len(m.FileIDs) > 0 {
 		m.Subtype = "file_share"
 	}
-	m.Blocks = s.nameBlocks(richText(text))
+	m.Blocks = s.nameBlocks(s.st.text.richText(text))
 	c.add(m)
 	s.posted(c, m)
 	return object{"ts": m.TS}, nil
@@ -94,7 +94,7 @@ func (s *Server) edit(r *actRequest) (object, *actError) {
 	}
 	before := withMetadata(m, s.render(c, m))
 	was := *m
-	m.Text, m.Blocks = text, s.nameBlocks(richText(text))
+	m.Text, m.Blocks = text, s.nameBlocks(s.st.text.richText(text))
 	m.EditedBy, m.EditedTS = u.ID, s.nextTS()
 	s.notify(c, m, &was)
 	s.changed(c, m, before)

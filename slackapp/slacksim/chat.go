@@ -176,7 +176,7 @@ func (s *Server) chatPostMessage(c *call) (object, *apiError) {
 	if b.hasBlocks {
 		m.Blocks, m.Carried = s.setBlocks(b.blocks, nil)
 	} else {
-		m.Blocks, m.AutoBlocks = s.nameBlocks(richText(m.Text)), true
+		m.Blocks, m.AutoBlocks = s.nameBlocks(s.st.text.richText(m.Text)), true
 	}
 	ch.add(m)
 	c.ts = m.TS
@@ -253,7 +253,7 @@ func (s *Server) applyUpdate(ch *channel, m *message, b body, a args) {
 		m.Blocks, m.Carried = s.setBlocks(b.blocks, m.Carried)
 		m.AutoBlocks = false
 	case b.hasText && was.AutoBlocks:
-		m.Blocks = s.nameBlocks(richText(m.Text))
+		m.Blocks = s.nameBlocks(s.st.text.richText(m.Text))
 	}
 	if b.hasAttach {
 		m.Attachments = b.attachments

@@ -223,8 +223,11 @@ func (s *Server) conversationsOpen(c *call) (object, *apiError) {
 		return nil, fault("user_not_found")
 	}
 	ch := s.st.im(u.ID)
-	if ch == nil {
+	switch {
+	case ch == nil && u.Bot:
 		return nil, fault("cannot_dm_bot")
+	case ch == nil:
+		return nil, fault("user_not_visible")
 	}
 	return s.opened(c, ch), nil
 }

@@ -23,7 +23,7 @@ type aimed struct {
 type faults struct {
 	down, revoked                                   bool
 	dropAcks, duplicateEvents, disconnectAfterHello int
-	unknownEnvelope, malformedBlock, reorderEvents  int
+	malformedBlock, reorderEvents                   int
 	delayEvents, latency                            time.Duration
 	hang, reset, fail, errs, applyThenFail, rate    []*aimed
 	held                                            []*delivery

@@ -167,6 +167,7 @@ func TestFaultsOfEvents(t *testing.T) {
 	if took := time.Since(begin); took < 200*time.Millisecond {
 		t.Errorf("it came after %v", took)
 	}
+	eventually(t, "all is acknowledged", func() bool { return s.get("/sim/v1/state")["pending_envelopes"] == 0.0 })
 	s.control("faults", object{"clear": true, "drop_acks": 1})
 	say("f")
 	eventually(t, "what was acknowledged in vain comes again", func() bool { return texts() == "a a d c b e f f" })

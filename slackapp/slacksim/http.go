@@ -52,6 +52,7 @@ func (s *Server) localOnly(next http.Handler) http.Handler {
 			return
 		}
 		if !s.begin() {
+			sendError(w, http.StatusServiceUnavailable, "closing", "the simulator is shutting down")
 			return
 		}
 		defer s.wg.Done()

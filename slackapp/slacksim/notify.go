@@ -2,7 +2,6 @@ package slacksim
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -19,7 +18,7 @@ func (s *Server) pings(m *message) []ping {
 		}
 	}
 	mrkdwn := func(t string) {
-		for _, e := range s.st.parser().entity.FindAllString(t, -1) {
+		for _, e := range s.st.text.entity.FindAllString(t, -1) {
 			if p, ok := entityPing(strings.Trim(e, "<>")); ok {
 				add(p)
 			}
@@ -104,8 +103,10 @@ func (s *Server) notify(c *channel, m *message, was *message) {
 			return
 		}
 		n := notice{User: user, By: author, Channel: c.ID, TS: m.TS, Kind: kind}
-		if slices.Contains(s.st.Notices, n) {
-			return
+		for i := len(s.st.Notices) - 1; i >= 0 && s.st.Notices[i].TS >= m.TS; i-- {
+			if s.st.Notices[i] == n {
+				return
+			}
 		}
 		s.journal.put(fmt.Sprintf("notice/%d", len(s.st.Notices)), n)
 		s.st.Notices = append(s.st.Notices, n)
@@ -155,19 +156,11 @@ func (s *Server) followers(c *channel, m *message) []string {
 		if x.User != "" && !slices.Contains(out, x.User) {
 			out = append(out, x.User)
 		}
-		for _, e := range mentionIDs(x.Text) {
-			if !slices.Contains(out, e) {
-				out = append(out, e)
+		for _, e := range s.st.text.entity.FindAllString(x.Text, -1) {
+			if p, ok := entityPing(strings.Trim(e, "<>")); ok && p.kind == "mention" && !slices.Contains(out, p.target) {
+				out = append(out, p.target)
 			}
 		}
-	}
-	return out
-}
-
-func mentionIDs(text string) []string {
-	var out []string
-	for _, g := range regexp.MustCompile(`<@([UW][A-Z0-9]+)`).FindAllStringSubmatch(text, -1) {
-		out = append(out, g[1])
 	}
 	return out
 }

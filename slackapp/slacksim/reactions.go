@@ -1,7 +1,6 @@
 package slacksim
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -68,7 +67,7 @@ func (s *Server) reactionsGet(c *call) (object, *apiError) {
 // react adds a reaction; the answer is one of Slack's error names, or empty.
 // Names are checked for form only: which emoji exist is not simulated.
 func (s *Server) react(ch *channel, m *message, user, name string) string {
-	if !regexp.MustCompile(`^[a-z0-9_'+-]+(::skin-tone-[2-6])?$`).MatchString(name) {
+	if !s.st.text.emoji.MatchString(name) {
 		return "invalid_name"
 	}
 	i := slices.IndexFunc(m.Reactions, func(r reaction) bool { return r.Name == name })

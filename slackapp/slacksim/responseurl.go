@@ -138,7 +138,7 @@ func (s *Server) respond(u *responseURL, payload object) *apiError {
 		if b.hasBlocks {
 			m.Blocks, m.Carried = s.setBlocks(b.blocks, nil)
 		} else {
-			m.Blocks, m.AutoBlocks = s.nameBlocks(richText(m.Text)), true
+			m.Blocks, m.AutoBlocks = s.nameBlocks(s.st.text.richText(m.Text)), true
 		}
 		ch.add(m)
 		s.posted(ch, m)

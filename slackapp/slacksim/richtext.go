@@ -1,25 +1,23 @@
 package slacksim
 
 import (
-	"regexp"
 	"strings"
 )
 
 // richText is the rich_text block that Slack makes of a message's text.
-func richText(text string) []any {
+func (p textParser) richText(text string) []any {
 	if text == "" {
 		return nil
 	}
 	return []any{object{"type": "rich_text", "elements": []any{
-		object{"type": "rich_text_section", "elements": richElements(text)}}}}
+		object{"type": "rich_text_section", "elements": p.richElements(text)}}}}
 }
 
-func richElements(text string) []any {
-	p := newTextParser()
+func (p textParser) richElements(text string) []any {
 	out := []any{}
 	last := 0
 	for _, loc := range append(p.entity.FindAllStringIndex(text, -1), []int{len(text), len(text)}) {
-		out = append(out, richPlain(text[last:loc[0]])...)
+		out = append(out, p.richPlain(text[last:loc[0]])...)
 		if loc[0] < loc[1] {
 			out = append(out, richEntity(text[loc[0]+1:loc[1]-1]))
 		}
@@ -50,16 +48,15 @@ func richEntity(e string) object {
 }
 
 // richPlain splits text without markup into emoji, simply styled pieces and the rest.
-func richPlain(t string) []any {
+func (p textParser) richPlain(t string) []any {
 	var out []any
-	re := regexp.MustCompile(":[a-z0-9_+-]+:|`[^`\n]+`|\\*[^*\n]+\\*|_[^_\n]+_|~[^~\n]+~")
 	last := 0
 	plain := func(v string) {
 		if v != "" {
 			out = append(out, object{"type": "text", "text": unescape(v)})
 		}
 	}
-	for _, loc := range re.FindAllStringIndex(t, -1) {
+	for _, loc := range p.styled.FindAllStringIndex(t, -1) {
 		m := t[loc[0]:loc[1]]
 		if !standsAlone(t, loc) {
 			continue

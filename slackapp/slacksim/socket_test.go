@@ -263,7 +263,9 @@ func TestCloseEndsEverything(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	<-hung
+	if err := <-hung; err == nil {
+		t.Error("the call that hung was answered")
+	}
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}

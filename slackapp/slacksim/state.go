@@ -23,7 +23,7 @@ type state struct {
 	URLs      map[string]*responseURL
 	Files     map[string]*file
 
-	text *textParser
+	text textParser
 }
 
 type channel struct {
@@ -110,7 +110,7 @@ func newState(ids idMaker, m manifest) *state {
 	w := newWorkspace(ids, m.Name)
 	st := &state{ws: w, Created: 1700000000, Ephemeral: map[string]*ephemeral{}, Views: map[string]*view{},
 		Stacks: map[string][]string{}, Homes: map[string]*view{}, URLs: map[string]*responseURL{},
-		Files: map[string]*file{}}
+		Files: map[string]*file{}, text: newTextParser()}
 	add := func(name string, shared bool, people ...string) {
 		st.Channels = append(st.Channels, &channel{ID: ids.named("C", name), Name: name, Shared: shared,
 			Creator: w.idsOf("morgan")[0], Created: st.Created, Members: append(w.idsOf(people...), w.BotUser)})

@@ -5,17 +5,19 @@ import (
 	"strings"
 )
 
-// textParser turns bare words into the markup that Slack stores.
+// textParser finds markup, and the bare words that become markup.
 type textParser struct {
-	entity, url, at, hash *regexp.Regexp
+	entity, url, at, hash, styled, emoji *regexp.Regexp
 }
 
 func newTextParser() textParser {
 	return textParser{
 		entity: regexp.MustCompile(`<(?:@[UWB][A-Z0-9]+(?:\|[^<>]*)?|#[CG][A-Z0-9]+(?:\|[^<>]*)?|!(?:here|channel|everyone|group)(?:\|[^<>]*)?|!subteam\^S[A-Z0-9]+(?:\|[^<>]*)?|!date\^[^<>]*|(?:https?|mailto|tel|slack|ftp|sftp)[:][^<>\s|]+(?:\|[^<>]*)?)>`),
 		url:    regexp.MustCompile(`\bhttps?://[^\s<>|]+[^\s<>|.,;:!?'")\]]`),
-		at:     regexp.MustCompile(`(^|[^\w/&;@])@([a-zA-Z0-9._-]+)`),
-		hash:   regexp.MustCompile(`(^|[^\w/&;#])#([a-z0-9_-]+)`),
+		at:     regexp.MustCompile(`(^|[^\w@])@([a-zA-Z0-9._-]+)`),
+		hash:   regexp.MustCompile(`(^|[^\w&#])#([a-z0-9_-]+)`),
+		styled: regexp.MustCompile(":[a-z0-9_+-]+:|`[^`\n]+`|\\*[^*\n]+\\*|_[^_\n]+_|~[^~\n]+~"),
+		emoji:  regexp.MustCompile(`^[a-z0-9_'+-]+(::skin-tone-[2-6])?$`),
 	}
 }
 
@@ -33,7 +35,7 @@ func (s *Server) parseText(text string, a args, def string) string {
 
 // autoParse escapes what is not markup and, where asked, turns URLs and names into markup.
 func (s *Server) autoParse(text string, links, names bool) string {
-	p := s.st.parser()
+	p := s.st.text
 	var out strings.Builder
 	last := 0
 	for _, loc := range append(p.entity.FindAllStringIndex(text, -1), []int{len(text), len(text)}) {
@@ -42,14 +44,6 @@ func (s *Server) autoParse(text string, links, names bool) string {
 		last = loc[1]
 	}
 	return out.String()
-}
-
-func (st *state) parser() textParser {
-	if st.text == nil {
-		p := newTextParser()
-		st.text = &p
-	}
-	return *st.text
 }
 
 func (s *Server) parsePlain(p textParser, t string, links, names bool) string {
