@@ -6,7 +6,7 @@ import "strings"
 func explicit(t text, earlier []Turn) mark {
 	m := accepted(t, earlier).stronger(bare(t))
 	for i := range t.words {
-		m = m.stronger(t.contact(i)).stronger(t.wish(i)).stronger(t.callMe(i)).stronger(t.notABot(i))
+		m = m.stronger(t.contact(i)).stronger(t.wish(i)).stronger(t.callMe(i)).stronger(t.notABot(i)).stronger(t.notYou(i))
 	}
 	return m
 }
@@ -42,9 +42,13 @@ func (t text) named(i int, loose bool) bool {
 func (t text) refused(i int) bool {
 	for j := i - 1; j >= 0 && j >= i-5 && t.words[j].clause == t.words[i].clause; j-- {
 		switch t.words[j].s {
+		case "stop", "avoid":
+			if j == i-1 {
+				return true
+			}
 		case "i":
 			return fits([]string{"think", "believe"}, t.at(j-1)) && fits([]string{"dont", "not"}, t.at(j-2))
-		case "dont", "doesnt", "didnt", "not", "never", "without", "wont", "stop", "avoid", "no", "isnt", "shouldnt":
+		case "dont", "doesnt", "didnt", "not", "never", "without", "wont", "no", "isnt", "shouldnt":
 			return t.at(j-1) != "why" && t.at(j-2) != "why"
 		}
 	}
@@ -72,7 +76,7 @@ func (t text) contact(i int) mark {
 	w := t.words[i].s
 	talks := fits([]string{"talk", "speak", "chat"}, w)
 	ing := fits([]string{"talking", "speaking", "chatting"}, w)
-	moves := fits([]string{"connect", "transfer", "escalate", "patch", "forward", "handoff", "contact", "reach", "switch", "redirect", "through", "over"}, w)
+	moves := fits([]string{"connect", "transfer", "escalate", "patch", "forward", "handoff", "contact", "reach", "switch", "redirect", "through", "over", "pass", "put"}, w)
 	if !talks && !ing && !moves || t.refused(i) {
 		return mark{}
 	}
@@ -84,10 +88,13 @@ func (t text) contact(i int) mark {
 	if t.asked(i) {
 		return mark{}
 	}
+	if (w == "pass" || w == "put") && t.at(i+1) != "me" && t.at(i+1) != "us" {
+		return mark{}
+	}
 	if w == "through" && t.find(i-4, i, "put|get|patch|pass") < 0 || w == "over" && t.find(i-4, i, "hand|pass|send") < 0 {
 		return mark{}
 	}
-	if moves && w != "through" && t.at(i+1) == "me" &&
+	if moves && w != "through" && w != "put" && t.at(i+1) == "me" &&
 		(t.clauseEnd(i+2) || fits([]string{"please", "now", "already", "asap", "over", "through"}, t.at(i+2))) {
 		return mark{0.9, i}
 	}
@@ -158,7 +165,10 @@ func (t text) callMe(i int) mark {
 		if fits([]string{"give"}, t.words[i].s) && fits([]string{"me", "us"}, t.at(i+1)) && t.find(i+2, i+5, "call|ring|callback") >= 0 && !t.refused(i) {
 			return mark{0.8, i}
 		}
-		if t.words[i].s == "someone" && t.find(i+1, i+3, "else take|help|look", "contact|call|reach me|us", "real") >= 0 && !t.refused(i) && !t.asked(i) {
+		if t.words[i].s == "someone" && t.find(i+1, i+3, "else take|help|look|please|on", "contact|call|reach me|us", "real") >= 0 && !t.refused(i) && !t.asked(i) {
+			return mark{0.8, i}
+		}
+		if t.words[i].s == "someone" && t.at(i+1) == "else" && t.clauseEnd(i+2) && t.find(i-4, i, "get|give|want|need|have") >= 0 && !t.refused(i) && !t.asked(i) {
 			return mark{0.8, i}
 		}
 		return mark{}
@@ -184,6 +194,14 @@ func (t text) notABot(i int) mark {
 	}
 	if t.find(i-6, i, "dont|not want|wanna|wish", "sick|tired of", "stop|enough .. this|the|these|with|a|of", "hate talking|speaking|chatting|this|these", "instead of") >= 0 {
 		return mark{0.85, i}
+	}
+	return mark{}
+}
+
+// notYou: "i don't want to talk to you".
+func (t text) notYou(i int) mark {
+	if t.find(i, i+1, "dont|not want to talk|speak|chat to|with you") >= 0 && !t.question {
+		return mark{0.75, i}
 	}
 	return mark{}
 }

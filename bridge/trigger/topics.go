@@ -13,12 +13,13 @@ func (t text) general(i int) bool {
 		t.find(from, from+1, "are|is your|it|the|a|an") < 0 {
 		return false
 	}
-	return t.find(from, to, "my", "i want|need|get|demand", "give me", "owe", "im|i am|have|smell|hear|see") < 0
+	return t.find(from, to, "my", "i want|need|get|demand|ask|claim|request", "give me", "owe", "im|i am|have|smell|hear|see") < 0
 }
 
 // declined reports whether the visitor says they do not want what stands at i.
 func (t text) declined(i int) bool {
-	return t.find(max(i-5, t.clauseStart(i)), i, "dont|not|never want|need|asking|looking|after|trying", "no|without") >= 0
+	return t.find(max(i-5, t.clauseStart(i)), i, "dont|not|never want|need|asking|looking|after|trying") >= 0 ||
+		t.find(i-1, i, "no|without") >= 0 && t.find(i-3, i-1, "still|and|got|yet") < 0
 }
 
 func (t text) clauseStart(i int) int {
@@ -157,7 +158,8 @@ func frustration(t text, earlier []Turn) mark {
 		"are you .. stupid|dumb|deaf|kidding", "stupid|dumb|useless|worthless|crappy|idiotic bot|ai|robot|thing|machine|assistant|chat|company|service", "wtf",
 		"im|am|so|very|really|extremely|getting|beyond angry|furious|frustrated|frustrating|annoyed|annoying|pissed|livid|mad|outraged", "what .. hell|fuck",
 		"this|that|it|you|your is|are|service .. joke|ridiculous|unacceptable|useless|terrible|awful|horrible|pathetic|bs|bullshit|garbage|nonsense|unbelievable|disgusting|disgraceful|outrageous|absurd",
-		"thats ridiculous|unacceptable|useless|bullshit|bs|pathetic|absurd", "youre useless|stupid|dumb|not helping|wrong", "no help at", "worst .. service|company|experience|support|chat",
+		"thats ridiculous|unacceptable|useless|bullshit|bs|pathetic|absurd", "you .. useless|liars|liar|fraud|frauds|cheated|cheating|cheaters|scammers|thieves", "fuck you|off|this", "fuckoff", "i hate you|this bot|chat", "very bad|poor experience|service|support",
+		"youre useless|stupid|dumb|not helping|wrong", "no help at", "worst .. service|company|experience|support|chat",
 		"you|this|that|it are|is|was|were not|no .. helpful|help|helping", "isnt|arent|not helping|helpful", "nobody|no|noone .. answers|listens|cares|responds|helps")
 	sign(0.3, "ridiculous|unacceptable|useless|terrible|awful|horrible|pathetic|worst|garbage|incompetent|liar|liars|scam|disappointed|disappointing|unprofessional")
 	sign(0.35, "fuck*|shit|shitty|bullshit|damn|goddamn|crap|asshole|idiot|idiots|moron|bitch|screw|wtf|ffs|omfg")

@@ -50,6 +50,11 @@ func TestJudgeHits(t *testing.T) {
 			"speak to a supervisor, please",
 			"I would rather talk to a person",
 			"Can I have a human?",
+			"Just stop and let me talk to a real person",
+			"pass me to a human please",
+			"can I get someone else on the line",
+			"stop talking to bots, get me to someone else!",
+			"i don't want to talk to you!",
 		},
 		SensitiveTopic: {
 			"I want a refund",
@@ -68,6 +73,8 @@ func TestJudgeHits(t *testing.T) {
 			"see you in court",
 			"I will file a complaint with the BBB",
 			"I'm taking legal action",
+			"How do I ask for a refund?",
+			"I cancelled my booking 9 days ago, and still no refund...",
 			"I want a refund, let me talk to a manager",
 		},
 		Urgency: {
@@ -95,6 +102,9 @@ func TestJudgeHits(t *testing.T) {
 			"that's not what I asked",
 			"stupid bot",
 			"waste of my time",
+			"you are all useless",
+			"fuck off",
+			"you cheated me",
 		},
 	} {
 		for _, s := range texts {
@@ -113,6 +123,11 @@ func TestJudgeFindsNothing(t *testing.T) {
 		"don't transfer me",
 		"please don't transfer me to an agent",
 		"no need to get a person",
+		"stop transferring me",
+		"can you put me on the list",
+		"no refund needed, thanks",
+		"can someone else be home during the visit?",
+		"do I have to be there or can someone else let you in?",
 		"I don't want to talk to a human",
 		"I don't think I need a person for this",
 		"are you human?",
