@@ -257,7 +257,7 @@ func TestCloseEndsEverything(t *testing.T) {
 		}
 		hung <- err
 	}()
-	eventually(t, "the call hangs", func() bool { return x.get("/sim/v1/wait?idle_ms=0&timeout_ms=0") != nil })
+	eventually(t, "the call hangs", func() bool { return x.get("/sim/v1/state")["faults"].(object)["hang"] == 0.0 })
 	within(t, 5*time.Second, func() {
 		if err := s.Close(); err != nil {
 			t.Error(err)
