@@ -117,18 +117,6 @@ func TestAddress(t *testing.T) {
 	}
 }
 
-func TestParseRate(t *testing.T) {
-	if r, err := ParseRate(""); err != nil || r != DefaultRate() {
-		t.Errorf("empty: %+v, %v", r, err)
-	}
-	if r, err := ParseRate("OFF"); err != nil || r != (Rate{}) {
-		t.Errorf("off: %+v, %v", r, err)
-	}
-	if _, err := ParseRate("fast"); err == nil {
-		t.Error("any word was taken")
-	}
-}
-
 func TestAssetsAreServedByKind(t *testing.T) {
 	files, err := loadAssets(fstest.MapFS{
 		"dist/widget.js":            {Data: []byte(strings.Repeat("loader ", 100))},

@@ -1,7 +1,6 @@
 package widget
 
 import (
-	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
@@ -37,21 +36,10 @@ func DefaultRate() Rate {
 	return Rate{
 		Messages: Limit{PerSecond: 1, Burst: 10},
 		Calls:    Limit{PerSecond: 5, Burst: 40},
-		Sessions: Limit{PerSecond: 1, Burst: 20},
+		Sessions: Limit{PerSecond: 2, Burst: 60},
 		Address:  Limit{PerSecond: 50, Burst: 200},
 		Streams:  16,
 	}
-}
-
-// ParseRate reads the operator's word: empty for the default, "off" for none.
-func ParseRate(s string) (Rate, error) {
-	switch strings.ToLower(strings.TrimSpace(s)) {
-	case "":
-		return DefaultRate(), nil
-	case "off":
-		return Rate{}, nil
-	}
-	return Rate{}, fmt.Errorf("visitor rate %q: leave it empty, or say off", s)
 }
 
 type limits struct {

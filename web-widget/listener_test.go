@@ -47,22 +47,21 @@ func (w *world) listen(token, query string, headers ...string) *listener {
 	if err != nil {
 		w.Fatal(err)
 	}
-	if resp.StatusCode != http.StatusOK {
-		body, _ := io.ReadAll(resp.Body)
-		_ = resp.Body.Close()
-		w.Fatalf("stream: %d %s", resp.StatusCode, body)
-	}
-	l := &listener{w: w, events: make(chan heard, 4096), head: resp.Header, hangUp: cancel}
 	finished := make(chan struct{})
-	go func() {
-		defer close(finished)
-		l.read(resp.Body)
-	}()
 	w.Cleanup(func() {
 		cancel()
 		<-finished
 		_ = resp.Body.Close()
 	})
+	if resp.StatusCode != http.StatusOK {
+		close(finished)
+		w.Fatalf("stream: %s", resp.Status)
+	}
+	l := &listener{w: w, events: make(chan heard, 4096), head: resp.Header, hangUp: cancel}
+	go func() {
+		defer close(finished)
+		l.read(resp.Body)
+	}()
 	return l
 }
 

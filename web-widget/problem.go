@@ -20,6 +20,9 @@ import (
 // are all escaped as surrogate pairs takes 96,000.
 const maxBody = 128 << 10
 
+// bodyTimeout is how long a client may take to send a body.
+const bodyTimeout = 15 * time.Second
+
 // problem is an error that a visitor's program may read.
 type problem struct {
 	status  int
@@ -96,7 +99,16 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 
 // readJSON decodes the body into v. An absent body is the empty object.
 func readJSON(w http.ResponseWriter, r *http.Request, v any) error {
+	rc := http.NewResponseController(w)
+	if err := rc.SetReadDeadline(time.Now().Add(bodyTimeout)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return err
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err == nil {
+		if err = rc.SetReadDeadline(time.Time{}); errors.Is(err, http.ErrNotSupported) {
+			err = nil
+		}
+	}
 	if err != nil {
 		var large *http.MaxBytesError
 		if errors.As(err, &large) {

@@ -117,13 +117,10 @@ func TestStreamPagesThroughALongAbsence(t *testing.T) {
 	w.say(s, "hello")
 	w.claim(s)
 	early := w.line(s, "early")
-	for i := range 2 * pageSize {
-		w.say(s, fmt.Sprintf("line %d", i))
-		if i == pageSize+50 {
-			// The status changes in the middle of the second page.
-			w.handle(bridge.AgentReleased{Press: w.press(s)})
-		}
-	}
+	w.crowd(s, pageSize+50)
+	// The status changes in the middle of the second page.
+	w.handle(bridge.AgentReleased{Press: w.press(s)})
+	w.crowd(s, pageSize)
 	w.edit(s, early, "early, but changed at last")
 	row := w.row(s)
 	l := w.listen(s.Token, "?after_rev=1")
@@ -154,6 +151,20 @@ func TestStreamPagesThroughALongAbsence(t *testing.T) {
 	if n := len(again.Messages); n != sessionMessages || again.Messages[n-1].Seq != row.Seq {
 		t.Errorf("a session brought %d messages up to %d, want the newest %d up to %d", n, again.Messages[n-1].Seq, sessionMessages, row.Seq)
 	}
+}
+
+// crowd commits that many messages at once.
+func (w *world) crowd(s sessionReply, n int) {
+	w.Helper()
+	c := w.row(s)
+	list := make([]bridge.Message, n)
+	for i := range list {
+		at := int64(i + 1)
+		list[i] = bridge.Message{Seq: c.Seq + at, Rev: c.Rev + at, FirstRev: c.Rev + at, Text: "one of many", Order: w.clock.Now()}
+	}
+	w.tamper(s, func(c *bridge.Conversation) {
+		c.Seq, c.Rev = c.Seq+int64(n), c.Rev+int64(n)
+	}, list...)
 }
 
 // tamper commits what another process might have: this hub is not told.

@@ -18,7 +18,7 @@ import (
 )
 
 // patience is how long a test waits for what must come.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 // hands is a clock that moves when it is told.
 type hands struct {
@@ -262,7 +262,7 @@ func (w *world) call(method, path, token string, body any, headers ...string) an
 	if err != nil {
 		w.Fatal(err)
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	got, err := io.ReadAll(resp.Body)
 	if err != nil {
 		w.Fatal(err)
