@@ -197,18 +197,19 @@ func (d *decision) say(m Message) Message {
 	if m.LineKey == "" {
 		d.put(Delivery{
 			Lane: LanePost, Kind: KindLine, Subject: string(m.ID), Priority: d.priority(), Rank: RankLine,
-			Body: body(LineBody{Seq: m.Seq, Kind: m.Author.Kind, Name: m.Author.Name, Text: m.Text, Source: m.Sources, Page: pageOf(d.c, m)}),
+			Body: body(LineBody{Seq: m.Seq, Kind: m.Author.Kind, Name: m.Author.Name, Text: m.Text, Source: m.Sources, Page: d.pageOf(m)}),
 		})
 	}
 	d.out.Receipt.Message = m.ID
 	return m
 }
 
-func pageOf(c Conversation, m Message) string {
-	if m.Author.Kind == ByVisitor {
-		return c.PageURL
+// pageOf is the page a visitor wrote from, where it is news to the thread.
+func (d *decision) pageOf(m Message) string {
+	if m.Author.Kind != ByVisitor || d.c.PageURL == d.state.Conversation.PageURL {
+		return ""
 	}
-	return ""
+	return d.c.PageURL
 }
 
 // announce says one of the site's texts.
