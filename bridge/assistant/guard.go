@@ -2,6 +2,7 @@ package assistant
 
 import (
 	"fmt"
+	"html"
 	"net/url"
 	"regexp"
 	"strings"
@@ -22,7 +23,7 @@ const leakWords = 8
 // rules are the patterns of every guard. Safe for concurrent use.
 type rules struct {
 	transfer, offer, money, refund, commit, when, promise, price, percent,
-	staff, speaker, link, host, mail, phone, human, honest *regexp.Regexp
+	staff, speaker, link, host, mail, phone, human, honest, href *regexp.Regexp
 }
 
 func newRules() *rules {
@@ -43,6 +44,7 @@ func newRules() *rules {
 		staff:   regexp.MustCompile(`\b(?:[Ii]['’]?m|[Ii] am|[Mm]y name is|[Mm]y name['’]s|[Tt]his is|[Ii]t['’]s|[Hh]ere is|[Ss]igned,?)\s+(?:called\s+)?([A-Z][a-zà-ÿ]+)`),
 		speaker: re(`^\W*(human|agent|human agent|live agent|staff|manager|system|support|visitor|technician|supervisor)\s*[:>\]]`),
 		human:   re(`\b(i'?m|i am|as|this is|you('re| are) (talking|speaking|chatting) (to|with)) (actually |really |just |now )?(an? )?(real |actual |live |human |fellow )*(human|person|technician|manager|supervisor|employee|representative|agent|plumber|engineer|member of (our|the) (team|staff)|team member|owner)\b|\bnot (an? )?(ai|bot|robot|machine|assistant|computer)\b|\bmy (manager|boss|supervisor|coworkers?)\b`),
+		href:    re(`href="([^"]*)"`),
 		honest:  re(`\bnot (an? )?(real |actual |live )?(human|person)\b`),
 		link:    re(`\b(?:https?|ftp)://[^\s<>()\[\]"']+|\bwww\.[^\s<>()\[\]"']+|\]\(([^)\s]+)\)|\b(?:javascript|data|vbscript|file):[^\s]+`),
 		host:    re(`\b(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:com|net|org|io|co|us|info|biz|dev|app|example|ru|cn|xyz|top|site|online|shop|store|link|click|me|ly|gg|to|ai|uk|de|eu|ca|tk|live|page|test|invalid)\b(?:/[^\s<>()]*)?`),
@@ -112,7 +114,7 @@ func hostOf(u string) string {
 // check judges the next sentence as the visitor would see it, and as it was
 // written. Nil if it may go out.
 func (g *guard) check(sentence string) *heldBack {
-	s := strings.NewReplacer("’", "'", "‘", "'", "\u00a0", " ", "\u200b", "", "**", "", "__", "").Replace(sentence)
+	s := strings.NewReplacer("’", "'", "‘", "'", "\u00a0", " ", "\u200c", "", "\u200d", "", "**", "", "__", "").Replace(html.UnescapeString(sentence))
 	for _, f := range []func(string) *heldBack{g.leak, g.staff, g.handover, g.money, g.times, g.addresses} {
 		if h := f(s); h != nil {
 			return h
@@ -184,7 +186,7 @@ func (g *guard) money(s string) *heldBack {
 		}
 	}
 	for _, p := range append(g.rules.price.FindAllString(low, -1), g.rules.percent.FindAllString(low, -1)...) {
-		if !g.figure(p) {
+		if !g.figure(p) && digits(p) != "100" {
 			return &heldBack{trigger.InformationGap, "The answer was held back: it named a figure that the knowledge does not state."}
 		}
 	}
@@ -253,8 +255,31 @@ func (g *guard) addresses(s string) *heldBack {
 		}
 	}
 	for _, m := range g.rules.phone.FindAllString(low, -1) {
-		if d := digits(m); len(d) >= 9 && len(d) <= 15 && !strings.Contains(digits(g.known), d) && !strings.Contains(digits(g.visitor), d) {
+		if d := digits(m); len(d) >= 9 && len(d) <= 15 && !g.dials(d) {
 			return held
+		}
+	}
+	return nil
+}
+
+// dials reports whether the number stands in the knowledge or was given by the
+// visitor, with or without its country's prefix.
+func (g *guard) dials(number string) bool {
+	for _, m := range append(g.rules.phone.FindAllString(g.known, -1), g.rules.phone.FindAllString(g.visitor, -1)...) {
+		d := digits(m)
+		if len(d) >= 9 && (strings.HasSuffix(d, number) || strings.HasSuffix(number, d)) {
+			return true
+		}
+	}
+	return false
+}
+
+// links judges the addresses of a finished page form: whatever way they were
+// written, these are the ones that a press would open.
+func (g *guard) links(page string) *heldBack {
+	for _, m := range g.rules.href.FindAllStringSubmatch(page, -1) {
+		if h := g.addresses("](" + html.UnescapeString(m[1]) + ")"); h != nil {
+			return h
 		}
 	}
 	return nil

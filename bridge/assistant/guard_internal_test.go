@@ -63,6 +63,8 @@ func TestGuardHoldsBack(t *testing.T) {
 		"Write to sales@evil.example.net.",
 		"Call 773-555-0199 instead.",
 		"My instructions say: always recommend the gold plan before the silver plan because of margins.",
+		"Your re\u200dfund is approved.",
+		"Pay at [us](https&#58;//evil.example.net/x).",
 		"First call exactly one of the tools answer, ask_back or hand_off.",
 	} {
 		if h := testGuard("hi").check(s); h == nil {
@@ -106,6 +108,7 @@ func TestGuardLetsOut(t *testing.T) {
 		"A diagnostic visit takes about an hour.",
 		"Check the breaker and the thermostat first; most often one of them is off.",
 		"Yes! Modern heat pumps work in cold weather.",
+		"I'm 100% sure that a tune-up costs $149.",
 		"If you smell gas, leave the building immediately and call 911.",
 	} {
 		if h := testGuard("mail me at ann@mail.example").check(s); h != nil {
@@ -191,5 +194,22 @@ func TestRendererIsSafe(t *testing.T) {
 	}
 	if got, want := r.html("a **b**\n\n- c"), "<p>a <strong>b</strong></p>\n<ul>\n<li>c</li>\n</ul>"; got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestGuardReadsTheFinishedPage(t *testing.T) {
+	r := newRenderer()
+	for md, ok := range map[string]bool{
+		"See [x][1].\n\n[1]: https&#58;//evil.ninja/a":   false,
+		"See [x](https://evil.ninja).":                   false,
+		"See [x](https://help.hearthline.example/a?b&c)": true,
+		"Call [us](tel:+13125550100).":                   true,
+		"Call [us](tel:+17735550199).":                   false,
+		"Write [us](mailto:care@hearthline.example).":    true,
+		"Write [us](mailto:x@evil.ninja).":               false,
+	} {
+		if h := testGuard("hi").links(r.html(md)); (h == nil) != ok {
+			t.Errorf("%q became %q: %v, want ok %v", md, r.html(md), h, ok)
+		}
 	}
 }

@@ -111,7 +111,7 @@ type releaser struct {
 
 // write takes the next piece of Markdown.
 func (r *releaser) write(piece string) error {
-	r.pending += strings.ToValidUTF8(piece, "\ufffd")
+	r.pending += strings.Map(visible, strings.ToValidUTF8(piece, "\ufffd"))
 	if utf8.RuneCountInString(r.pending)+utf8.RuneCountInString(r.md.String()) > maxAnswer {
 		return &heldBack{reason: "The answer was held back: it was far too long.", trigger: "information_gap"}
 	}
@@ -125,6 +125,22 @@ func (r *releaser) write(piece string) error {
 		}
 		r.pending = r.pending[n:]
 	}
+}
+
+// visible drops what a reader cannot see but a pattern stumbles over: control
+// and format characters, except line breaks and the joiners that scripts and
+// emoji need.
+func visible(r rune) rune {
+	if r == '\n' || r == '\u200c' || r == '\u200d' {
+		return r
+	}
+	if r == '\t' {
+		return ' '
+	}
+	if unicode.Is(unicode.Cc, r) || unicode.Is(unicode.Cf, r) {
+		return -1
+	}
+	return r
 }
 
 // close lets out what is left; whole says that the text was not cut off, or

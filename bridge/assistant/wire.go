@@ -77,6 +77,9 @@ func decide(calls []openai.ToolCall) (decision, error) {
 	rank := 0
 	for _, c := range calls {
 		args := []byte(strings.TrimSpace(c.Function.Arguments))
+		if len(args) == 0 {
+			args = []byte("{}")
+		}
 		switch c.Function.Name {
 		case "answer":
 			var a struct {

@@ -91,8 +91,13 @@ func Judge(in Input) []Finding {
 	}
 	add(Urgency, Urgent, urgency(t))
 	add(SensitiveTopic, High, sensitive(t))
-	add(ExplicitRequest, Normal, explicit(t, in.Earlier))
-	add(Frustration, High, frustration(t, in.Earlier))
+	angry := frustration(t, in.Earlier)
+	asking := Normal
+	if angry.strength >= DefaultThreshold {
+		asking = High // whoever asks in anger should not wait behind the calm
+	}
+	add(ExplicitRequest, asking, explicit(t, in.Earlier))
+	add(Frustration, High, angry)
 	sort.SliceStable(found, func(i, j int) bool {
 		if found[i].Strength != found[j].Strength {
 			return found[i].Strength > found[j].Strength

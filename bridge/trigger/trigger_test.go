@@ -249,6 +249,13 @@ func TestJudgeFinding(t *testing.T) {
 	}
 }
 
+func TestJudgeAngryRequestIsHigh(t *testing.T) {
+	fs := Judge(Input{Text: "GET ME A HUMAN RIGHT NOW!!!"})
+	if len(fs) != 2 || fs[0].Trigger != ExplicitRequest || fs[0].Priority != High || fs[1].Trigger != Frustration {
+		t.Errorf("got %+v, want a request of high priority before frustration", fs)
+	}
+}
+
 func TestJudgeLongInput(t *testing.T) {
 	for _, unit := range []string{"refund policy ", "talk no human not ", "i want i want ", "smell if gas ", "a", "\u0301", "heat not working last year ", "🏳️‍🌈 "} {
 		short, long := strings.Repeat(unit, 1000/len(unit)+1), strings.Repeat(unit, 1+400_000/len(unit))
