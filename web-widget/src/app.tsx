@@ -3,14 +3,15 @@
 import { render } from "preact";
 import { BOOT, type Boot, type Controls } from "./boot";
 import { Chat } from "./chat";
-import css from "./panel.css";
+import messages from "./messages.css";
+import panel from "./panel.css";
 import { adopt } from "./sheet";
 import { Panel } from "./ui/panel";
 
 const PHONE = "(max-width: 480px)";
 
 function mount(boot: Boot): Controls {
-  adopt(boot.root, css);
+  adopt(boot.root, panel + messages);
   const place = document.createElement("div");
   boot.frame.prepend(place);
   const chat = new Chat(boot);

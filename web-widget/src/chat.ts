@@ -1,9 +1,10 @@
-import { ApiError, request } from "./api";
+import type { ApiError } from "./api";
 import type { Boot } from "./boot";
 import { palette } from "./colour";
 import { Outbox, type Pending } from "./outbox";
-import { PATHS, type EventData, type EventName, type MessagesReply, type SendReply, type SessionReply, type SessionRequest, type Site } from "./protocol";
-import { Keep, withLock } from "./storage";
+import { PATHS, type EventData, type EventName, type MessagesReply, type SendReply, type SessionReply, type Site } from "./protocol";
+import { Session } from "./session";
+import { Keep } from "./storage";
 import { Stream, type StreamEvent } from "./stream";
 import { Tabs, type TabMessage } from "./tabs";
 import { explain, translator, type Translate } from "./texts";
@@ -21,8 +22,6 @@ export class Chat {
   readonly transcript = new Transcript();
   site: Site = {};
   t: Translate = translator({});
-  /** The session has been answered at least once on this page. */
-  ready = false;
   /** The server does not serve this page; says why. */
   refused = "";
   online = navigator.onLine !== false;
@@ -40,10 +39,10 @@ export class Chat {
   private readonly keep: Keep;
   /** What only this tab keeps. */
   private readonly tab: Keep;
+  private readonly session: Session;
   private readonly outbox: Outbox;
   private readonly stream: Stream;
   private readonly tabs: Tabs;
-  private session: Promise<void> | null = null;
   private sentAt = 0;
   private typedAt = 0;
   /** The server has no use for typing. */
@@ -55,8 +54,9 @@ export class Chat {
     this.keep = new Keep(boot.site, "localStorage");
     this.tab = new Keep(boot.site, "sessionStorage");
     this.composed = this.tab.get("draft") ?? "";
+    this.session = new Session(boot, this.keep, (reply) => this.begin(reply));
     this.outbox = new Outbox(boot.site, this.keep, {
-      send: async (body) => (await this.call<SendReply>(PATHS.messages, body, true)).message,
+      send: async (body) => (await this.session.call<SendReply>(PATHS.messages, body, true)).message,
       sent: (message) => {
         this.sentAt = Date.now();
         this.transcript.put(message);
@@ -70,8 +70,8 @@ export class Chat {
     });
     this.stream = new Stream({
       origin: boot.origin,
-      token: () => this.token(),
-      renew: (token) => this.renew(token),
+      token: () => this.session.token(),
+      renew: (token) => this.session.renew(token),
       cursor: () => this.transcript.cursor,
       event: (event) => this.streamed(event),
       up: (connected, failures) => {
@@ -99,15 +99,20 @@ export class Chat {
     this.listeners.push(listener);
   }
 
+  /** The server has answered at least once on this page. */
+  get ready(): boolean {
+    return this.session.ready;
+  }
+
   /** Whether this browser has talked to this site before. */
   get known(): boolean {
-    return this.keep.get("token") !== null;
+    return this.session.known;
   }
 
   /** Makes or resumes the session, then follows it. */
   async start(): Promise<void> {
     try {
-      await this.ensure();
+      await this.session.token();
     } catch (error) {
       const failure = error as ApiError;
       if (!failure.temporary) {
@@ -151,7 +156,7 @@ export class Chat {
     this.notice = "";
     this.changed();
     try {
-      await this.call(PATHS.handoff, {});
+      await this.session.call(PATHS.handoff, {});
       await this.settle((conversation) => conversation.status === "queued" || conversation.status === "assigned");
     } catch {
       this.notice = this.t("handoff_failed");
@@ -163,7 +168,7 @@ export class Chat {
   async end(): Promise<void> {
     this.notice = "";
     try {
-      await this.call(PATHS.end, {});
+      await this.session.call(PATHS.end, {});
       this.endedHere = true;
       this.keep.set("ended", "1");
       await this.settle((conversation) => conversation.status === "resolved");
@@ -177,7 +182,7 @@ export class Chat {
   typing(): void {
     if (this.untold || this.transcript.conversation.status !== "assigned" || Date.now() - this.typedAt < TYPING_EVERY) return;
     this.typedAt = Date.now();
-    this.call(PATHS.typing, { typing: true }).catch((error: ApiError) => {
+    this.session.call(PATHS.typing, { typing: true }).catch((error: ApiError) => {
       this.untold = error.status === 404;
     });
   }
@@ -215,63 +220,18 @@ export class Chat {
     this.changed();
   }
 
-  // The session.
-
-  private async token(): Promise<string> {
-    await this.ensure();
-    return this.keep.get("token") ?? "";
-  }
-
-  private ensure(): Promise<void> {
-    if (this.ready && this.keep.get("token")) return Promise.resolve();
-    return this.open();
-  }
-
-  /** The server refused this token: resume, or begin anew, once for all tabs. */
-  private renew(token: string): Promise<void> {
-    if (this.keep.get("token") === token) this.ready = false;
-    return this.open();
-  }
-
-  private open(): Promise<void> {
-    this.session ??= withLock(`threadline:${this.boot.site}:session`, () => this.createSession()).finally(() => {
-      this.session = null;
-    });
-    return this.session;
-  }
-
-  private async createSession(): Promise<void> {
-    const body: SessionRequest = {
-      site: this.boot.site,
-      page_url: location.href,
-      referrer: document.referrer,
-      locale: navigator.language || "en",
-    };
-    const token = this.keep.get("token");
-    let reply: SessionReply;
-    try {
-      reply = await request<SessionReply>(this.boot.origin, PATHS.sessions, { body, token });
-    } catch (error) {
-      if (!token || (error as ApiError).status !== 401) throw error;
-      // Forged, or its visitor was erased: begin anew; unsent lines go along.
-      if (this.keep.get("token") === token) this.keep.remove("token");
-      reply = await request<SessionReply>(this.boot.origin, PATHS.sessions, { body });
-    }
+  private begin(reply: SessionReply): void {
     const before = this.transcript.conversation.id;
-    const fresh = reply.conversation_id !== before;
-    this.keep.set("token", reply.token);
     this.adopt(reply.site ?? {});
     this.transcript.reset(reply.conversation, reply.messages ?? []);
     this.endedHere = this.keep.get("ended") !== null;
-    this.ready = true;
     this.unreachable = false;
-    if (fresh) {
+    if (reply.conversation_id !== before) {
       if (this.lastRead < 0) this.markRead();
       if (before) this.stream.restart();
       this.tabs.tell({ t: "session", id: reply.conversation_id });
     }
     this.changed();
-    if ((reply.messages?.length ?? 0) >= 200) await this.refresh();
   }
 
   private adopt(site: Site): void {
@@ -285,23 +245,12 @@ export class Chat {
     this.keep.set("accent", `${accent} ${onAccent}`);
   }
 
-  private async call<T>(path: string, body?: unknown, keepalive = false): Promise<T> {
-    const token = await this.token();
-    try {
-      return await request<T>(this.boot.origin, path, { token, body, keepalive });
-    } catch (error) {
-      if ((error as ApiError).status !== 401) throw error;
-      await this.renew(token);
-      return request<T>(this.boot.origin, path, { token: this.keep.get("token"), body, keepalive });
-    }
-  }
-
   /** Reads what came after the last known line, for when the stream is not there to tell. */
   private async refresh(): Promise<void> {
     try {
       for (let more = true; more; ) {
         const after = this.transcript.lastSeq;
-        const reply = await this.call<MessagesReply>(`${PATHS.messages}?after=${after}&limit=200`);
+        const reply = await this.session.call<MessagesReply>(`${PATHS.messages}?after=${after}&limit=200`);
         // The cursor stays: the stream still owes the edits between.
         for (const message of reply.messages ?? []) this.transcript.put(message);
         this.transcript.apply("conversation", reply.conversation);
@@ -375,7 +324,7 @@ export class Chat {
         this.changed();
         break;
       case "session":
-        if (this.ready && message.id !== this.transcript.conversation.id) void this.open().catch(() => undefined);
+        if (this.ready && message.id !== this.transcript.conversation.id) void this.session.open().catch(() => undefined);
         break;
       case "read":
         this.changed();
@@ -418,7 +367,7 @@ export class Chat {
     const last = this.transcript.messages.filter((message) => message.author.kind === "agent").at(-1)?.seq ?? 0;
     if (this.opened && last > this.saidSeen) {
       this.saidSeen = last;
-      void this.call(PATHS.seen, { seq }).catch(() => undefined);
+      void this.session.call(PATHS.seen, { seq }).catch(() => undefined);
     }
   }
 
