@@ -1,6 +1,11 @@
 package storage
 
-import "context"
+import (
+	"context"
+	"strings"
+
+	"threadline/bridge"
+)
 
 // WithPragma adds a pragma to the connection that writes a SQLite file.
 func WithPragma(o Options, pragma string) Options {
@@ -26,4 +31,20 @@ func (s *Store) Transact(ctx context.Context, f func(lock func(name string) erro
 	return s.write(ctx, "transact", func(ctx context.Context, t *tx) error {
 		return f(func(name string) error { return t.lockName(ctx, name) })
 	})
+}
+
+// PlanOfTake says how SQLite looks for work in the lane.
+func (s *Store) PlanOfTake(ctx context.Context, lane bridge.Lane) (string, error) {
+	var rows []struct {
+		ID      int    `db:"id"`
+		Parent  int    `db:"parent"`
+		NotUsed int    `db:"notused"`
+		Detail  string `db:"detail"`
+	}
+	err := s.reads.list(ctx, &rows, `EXPLAIN QUERY PLAN `+look(lane), lane, 0, 1)
+	steps := make([]string, len(rows))
+	for i, r := range rows {
+		steps[i] = r.Detail
+	}
+	return strings.Join(steps, "\n"), err
 }

@@ -12,6 +12,7 @@ import (
 
 	"threadline/bridge"
 	"threadline/storage"
+	"threadline/storage/storagetest"
 )
 
 const lease = 10 * time.Second
@@ -170,6 +171,25 @@ func TestLeaseRunsOut(t *testing.T) {
 			if _, ok, err := s.NextDue(ctx, lane); ok || err != nil {
 				t.Errorf("%s: an empty lane has a next due, %v", lane, err)
 			}
+		}
+	})
+}
+
+func TestExtend(t *testing.T) {
+	each(t, func(t *testing.T, s *storage.Store) {
+		put(t, s, post("d", "a"))
+		ctx := t.Context()
+		first := take(t, s, bridge.LanePost, epoch(), 1)[0]
+		must(t, s.Extend(ctx, first, epoch().Add(3*lease)))
+		wantTaken(t, take(t, s, bridge.LanePost, epoch().Add(2*lease), 1), "")
+		second := take(t, s, bridge.LanePost, epoch().Add(3*lease), 1)
+		wantTaken(t, second, "d")
+		if err := s.Extend(ctx, first, epoch().Add(time.Hour)); !errors.Is(err, bridge.ErrStale) {
+			t.Errorf("extending a lost lease gave %v, want ErrStale", err)
+		}
+		must(t, s.Retry(ctx, second[0], epoch(), ""))
+		if err := s.Extend(ctx, second[0], epoch().Add(time.Hour)); !errors.Is(err, bridge.ErrStale) {
+			t.Errorf("extending a lease given back gave %v, want ErrStale", err)
 		}
 	})
 }
@@ -413,4 +433,14 @@ func TestWoken(t *testing.T) {
 			t.Error("the channel was not replaced")
 		}
 	})
+}
+
+func TestSettledRowsAreNotLookedAt(t *testing.T) {
+	s := open(t, storagetest.SQLite(t))
+	for lane, index := range map[bridge.Lane]string{bridge.LanePost: "deliveries_head", bridge.LaneCard: "deliveries_due"} {
+		plan, err := s.PlanOfTake(t.Context(), lane)
+		if err != nil || !strings.Contains(plan, "SEARCH deliveries USING INDEX "+index) {
+			t.Errorf("taking from %s goes by\n%s, %v; want the index of unsettled rows, %s", lane, plan, err, index)
+		}
+	}
 }

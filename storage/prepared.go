@@ -54,14 +54,14 @@ func (p *prepared) QueryContext(ctx context.Context, query string, args ...any) 
 }
 
 func (p *prepared) QueryxContext(ctx context.Context, query string, args ...any) (*sqlx.Rows, error) {
-	if s := p.statement(ctx, query); s != nil {
+	if s := p.statement(ctx, query); s != nil { //nolint:sqlclosecheck // it stays prepared; release closes it
 		return s.QueryxContext(ctx, args...)
 	}
 	return p.Conn.QueryxContext(ctx, query, args...)
 }
 
 func (p *prepared) QueryRowxContext(ctx context.Context, query string, args ...any) *sqlx.Row {
-	if s := p.statement(ctx, query); s != nil {
+	if s := p.statement(ctx, query); s != nil { //nolint:sqlclosecheck // it stays prepared; release closes it
 		return s.QueryRowxContext(ctx, args...)
 	}
 	return p.Conn.QueryRowxContext(ctx, query, args...)

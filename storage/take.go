@@ -25,11 +25,7 @@ func (s *Store) Take(ctx context.Context, lane bridge.Lane, now time.Time, lease
 	if limit <= 0 {
 		return nil, nil
 	}
-	query := `SELECT id FROM deliveries WHERE lane = $1 AND done_at IS NULL AND due <= $2 AND (lease_until IS NULL OR lease_until <= $2)
-		ORDER BY priority, due, position LIMIT $3`
-	if ordered(lane) {
-		query = `SELECT id FROM (` + heads + `) h WHERE n = 1 AND due <= $2 AND busy <= $2 ORDER BY urgency, position LIMIT $3`
-	}
+	query := look(lane)
 	// What was found may be gone by the time it is leased; then another look
 	// finds what is next.
 	for range 3 {
@@ -46,6 +42,15 @@ func (s *Store) Take(ctx context.Context, lane bridge.Lane, now time.Time, lease
 		}
 	}
 	return nil, nil
+}
+
+// look finds the ids of what can be taken.
+func look(lane bridge.Lane) string {
+	if ordered(lane) {
+		return `SELECT id FROM (` + heads + `) h WHERE n = 1 AND due <= $2 AND busy <= $2 ORDER BY urgency, position LIMIT $3`
+	}
+	return `SELECT id FROM deliveries WHERE lane = $1 AND done_at IS NULL AND due <= $2 AND (lease_until IS NULL OR lease_until <= $2)
+		ORDER BY priority, due, position LIMIT $3`
 }
 
 // lease leases those of the rows that can still be taken.
