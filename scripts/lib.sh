@@ -20,10 +20,13 @@ apt_install() {
     command -v apt-get >/dev/null 2>&1 || die "$what is missing: install it with your package manager"
     [ "$(id -u)" = 0 ] || die "$what is missing: run 'sudo apt-get install $*' and start again"
     echo "installing $* (Debian packages)" >&2
+    local log
+    log=$(mktemp)
     {
         apt-get update -qq || true # an old list may still hold the packages
         DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"
-    } >&2 </dev/null || die "$what is missing and 'apt-get install $*' failed: see above"
+    } >"$log" 2>&1 </dev/null || { cat "$log" >&2; die "$what is missing and 'apt-get install $*' failed: see above"; }
+    rm -f "$log"
 }
 
 # source_files prints the files that are the project's own, tracked or about to
