@@ -157,7 +157,7 @@ func (s *Store) Retry(ctx context.Context, d bridge.Delivery, due time.Time, cau
 // Extend implements bridge.Outbox.
 func (s *Store) Extend(ctx context.Context, d bridge.Delivery, until time.Time) error {
 	return s.write(ctx, "extend "+string(d.ID), func(ctx context.Context, t *tx) error {
-		return stale(t.exec(ctx, `UPDATE deliveries SET lease_until = $3 WHERE id = $1 AND fence = $2 AND done_at IS NULL`,
+		return stale(t.exec(ctx, `UPDATE deliveries SET lease_until = $3 WHERE id = $1 AND fence = $2 AND lease_until IS NOT NULL`,
 			d.ID, d.Fence, at(until)))
 	})
 }
