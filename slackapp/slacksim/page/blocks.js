@@ -75,7 +75,7 @@ export function renderBlock(block, s) {
       if (block.accessory) node.append(h('div', { class: 'accessory' }, element(block.accessory, block, s)));
       return node;
     }
-    case 'header': return h('h3', { class: 'blk header' }, textObject(block.text, ctx));
+    case 'header': return h('h2', { class: 'blk header' }, textObject(block.text, ctx));
     case 'divider': return h('hr', { class: 'blk divider' });
     case 'context': return h('div', { class: 'blk context' }, (block.elements || []).map((el) => (el.type === 'image'
       ? image(el.image_url, el.alt_text, 'ctx-img') : h('span', { class: 'txt' }, textObject(el, ctx)))));

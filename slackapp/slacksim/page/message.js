@@ -117,7 +117,7 @@ export function row(app, channel, msg, opts) {
   const left = h('div', { class: 'gutter' }, opts.compact ? time : face(model, gone ? { id: '-', name: '×' } : who));
   const body = h('div', { class: 'msg-body' });
   if (opts.broadcast) {
-    body.append(h('div', { class: 'broadcast' }, 'replied to a thread: ', h('button', { type: 'button', class: 'as-link', onclick: () => app.openThread(channel.id, opts.root.ts) }, snippet(opts.root.text || 'message', app.ctx, 70))));
+    body.append(h('div', { class: 'broadcast' }, h('span', {}, 'replied to a thread:'), h('button', { type: 'button', class: 'as-link', onclick: () => app.openThread(channel.id, opts.root.ts) }, snippet((opts.root.text || 'message').split('\n')[0], app.ctx, 70))));
   }
   if (!opts.compact && !gone) body.append(h('div', { class: 'by' }, h('strong', {}, who.name), badges(model, who), time));
   if (gone) body.append(h('div', { class: 'dim' }, 'This message was deleted.'));

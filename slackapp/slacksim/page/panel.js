@@ -30,7 +30,7 @@ function build(app) {
   const down = h('input', { type: 'checkbox', onchange: () => fault(app, { down: down.checked }, down.checked ? 'Slack is down.' : 'Slack is up again.') });
   const latency = h('select', { class: 'select', 'aria-label': 'Latency of every call', onchange: () => fault(app, { latency_ms: Number(latency.value) }, `Latency: ${latency.selectedOptions[0].textContent}.`) },
     [[0, 'no added latency'], [200, '200 ms latency'], [1000, '1 s latency'], [5000, '5 s latency']].map(([v, t]) => h('option', { value: v }, t)));
-  const list = h('div', { class: 'traffic', role: 'log', 'aria-label': 'Calls and envelopes' });
+  const list = h('div', { class: 'traffic', role: 'log', tabindex: 0, 'aria-label': 'Calls and envelopes' });
   const scroller = h('div', { class: 'scroller' }, list);
   document.getElementById('panel').replaceChildren(
     h('header', { class: 'head' }, h('div', { class: 'head-title' }, h('h1', {}, 'Traffic & faults'), h('small', { class: 'link-state' })),

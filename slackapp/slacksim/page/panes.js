@@ -4,7 +4,7 @@
 import { h, icon, keep } from './dom.js';
 import { renderBlock } from './blocks.js';
 import { composer } from './composer.js';
-import { row, whisper, when } from './message.js';
+import { face, row, whisper, when } from './message.js';
 import { newValues } from './modal.js';
 import { order } from './model.js';
 import { snippet } from './text.js';
@@ -86,6 +86,13 @@ function menuButton() {
   return h('button', { type: 'button', class: 'ghost only-narrow', 'aria-label': 'Open the menu', onclick: () => document.body.classList.add('menu-open') }, icon('menu'));
 }
 
+/** meButton shows, where the sidebar is away, who one acts as. */
+function meButton(app) {
+  const u = app.model.users.get(app.me);
+  return h('button', { type: 'button', class: 'ghost only-narrow', 'aria-label': `Acting as ${app.model.userName(app.me)}: change`, onclick: () => document.body.classList.add('menu-open') },
+    face(app.model, { id: app.me, name: app.model.userName(app.me), image: u?.profile?.image_72 }, 'tiny'));
+}
+
 let shown = { key: '' };
 
 export function renderMain(app) {
@@ -123,6 +130,7 @@ function renderChannel(app) {
     { key: 'menu', sig: '', make: menuButton },
     { key: 'title', sig: JSON.stringify([channel.name, channel.topic?.value, channel.members?.length]), make: () => h('div', { class: 'head-title' }, h('h1', {}, h('span', { class: 'dim' }, channel.is_private ? icon('lock') : '#'), channel.name), h('small', {}, channel.topic?.value || `${(channel.members || []).length} members`)) },
     { key: 'off', sig: '', make: () => h('span', { class: 'offline-note' }, 'Reconnecting…') },
+    { key: 'me', sig: app.me, make: () => meButton(app) },
   ]);
   const all = model.timeline(channel).concat(model.ephemerals(channel.id, '').map((e) => ({ whisper: { ...e, ts: stamp(e) } }))).sort((a, b) => order(a.msg?.ts || a.whisper.ts, b.msg?.ts || b.whisper.ts));
   if (moreOf !== channel.id) { moreOf = channel.id; more = 0; }
