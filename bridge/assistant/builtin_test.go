@@ -39,6 +39,8 @@ func TestBuiltinAnswers(t *testing.T) {
 		{ask("v how long is your warrenty?"), []string{"two years"}, []string{"Warranty"}},
 		{ask("v how often should I change my filter?"), []string{"90 days"}, []string{"Furnaces › Filters"}},
 		{ask("v do you clean ducts in Evanston?"), []string{"ducts", "Evanston"}, []string{"Duct cleaning", "Where we work › ZIP codes"}},
+		{ask("v Hi, I am Ann from Rogers Park. We moved in last month and nobody has looked at anything yet. How much is a furnace tune-up?"), []string{"$149"}, []string{"Furnaces › Tune-up"}},
+		{ask("v does Hearthline service heat pumps in 60614"), []string{"heat pumps"}, []string{"Heat pumps"}},
 		{ask("v what does it cost to fix a furnace", "v i mean the diagnostic visit"), []string{"$95"}, []string{"Furnaces"}},
 		{ask("v are you open on saturdays"), []string{"Saturdays"}, []string{"Opening hours"}},
 		{ask("v do heat pumps work in cold weather"), []string{"-13"}, []string{"Heat pumps › Cold weather"}},

@@ -32,9 +32,10 @@ func (x *Index) retrieve(ctx context.Context, q bridge.Question) (finding, error
 		return finding{}, err
 	}
 	asked := pending(q.Transcript)
-	f := s.find(asked)
+	own := terms(q.Site.Name + " " + q.Site.AssistantName)
+	f := s.ask(asked, own)
 	if before := previous(q.Transcript); before != "" && leans(asked) {
-		if both := s.find(before + " " + asked); both.confidence > 0 {
+		if both := s.find(before+" "+asked, own); both.confidence > 0 {
 			// The new words must be covered too, or it answers the old question.
 			at := positions(s, both.sections)
 			if share, _ := s.covered(f.terms, at...); len(f.terms) == 0 || share >= 0.6 {
@@ -56,10 +57,30 @@ func positions(s *shelf, sections []bridge.Section) []int {
 	return at
 }
 
+// ask finds what the knowledge has for a message. A story that ends in a
+// question is judged by the question where that is clearer.
+func (s *shelf) ask(message string, own []string) finding {
+	f := s.find(message, own)
+	for _, line := range strings.Split(message, "\n") {
+		for _, q := range sentences(line) {
+			if !strings.HasSuffix(q, "?") || len(q) == len(message) {
+				continue
+			}
+			if g := s.find(q, own); len(g.terms) >= 2 && g.confidence > f.confidence {
+				f = g
+			}
+		}
+	}
+	return f
+}
+
 // find picks the best passage, and a second one where it covers a part of the
 // question that the first lacks ("heat pumps" and "60614").
-func (s *shelf) find(query string) finding {
-	f := finding{terms: s.query(query)}
+func (s *shelf) find(query string, own []string) finding {
+	f := finding{terms: slices.DeleteFunc(s.query(query), func(w sought) bool {
+		// The business's own name says nothing about the question.
+		return w.worth == 0 && slices.Contains(own, w.term)
+	})}
 	f.hits = s.search(f.terms, 2*passages)
 	if len(f.hits) == 0 {
 		return f
