@@ -109,7 +109,7 @@ func (a alert) draw() card {
 	add(rich(a.settled()...), sayAll(a.settled(), maxUpdateText))
 	add(rich(who...), sayAll(who, maxUpdateText))
 	if words != "" {
-		add(quoted(words), "> "+escape(words))
+		add(quoted(words), "“"+escape(words)+"”")
 	}
 	add(rich(what...), sayAll(what, maxUpdateText))
 	foot := a.foot()

@@ -93,7 +93,7 @@ func emojiNamed(name string) string {
 		return "📧"
 	}
 	if cc, ok := strings.CutPrefix(name, "flag-"); ok && len(cc) == 2 {
-		return flag(cc)
+		return countryFlag(cc)
 	}
 	codes := emoji.CodeMap()
 	for _, n := range []string{name, strings.ReplaceAll(name, "-", "_"), strings.ReplaceAll(name, "_", "-")} {
@@ -104,7 +104,7 @@ func emojiNamed(name string) string {
 	return ""
 }
 
-func flag(cc string) string {
+func countryFlag(cc string) string {
 	var b strings.Builder
 	for i := range len(cc) {
 		if cc[i] < 'a' || cc[i] > 'z' {
