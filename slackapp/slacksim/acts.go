@@ -52,6 +52,7 @@ func (s *Server) say(r *actRequest) (object, *actError) {
 	m.Blocks = s.nameBlocks(s.st.text.richText(text))
 	c.add(m)
 	s.posted(c, m)
+	s.unfurl(c, m)
 	return object{"ts": m.TS}, nil
 }
 

@@ -143,6 +143,12 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	if fail == nil {
 		out, fail = m.run(s, c)
 	}
+	if c.channel == "" { // refused before the method looked at it
+		c.channel = a.str("channel")
+		if ch := s.st.channelRef(c.channel); ch != nil {
+			c.channel = ch.ID
+		}
+	}
 	e.Channel, e.TS, e.ThreadTS = c.channel, c.ts, a.str("thread_ts")
 	reqID := s.nextSecret("request")
 	s.moved()

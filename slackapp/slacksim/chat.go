@@ -181,7 +181,11 @@ func (s *Server) chatPostMessage(c *call) (object, *apiError) {
 	ch.add(m)
 	c.ts = m.TS
 	s.posted(ch, m)
-	return object{"channel": ch.ID, "ts": m.TS, "message": withMetadata(m, s.render(ch, m))}, nil
+	out := object{"channel": ch.ID, "ts": m.TS, "message": withMetadata(m, s.render(ch, m))}
+	if c.args.wantsUnfurl() {
+		s.unfurl(ch, m)
+	}
+	return out, nil
 }
 
 // threadRoot checks the parent that a reply names. What Slack does with an unknown parent is not

@@ -125,3 +125,30 @@ func TestStoredText(t *testing.T) {
 		}
 	}
 }
+
+func TestLinksUnfurlUnlessToldNotTo(t *testing.T) {
+	t.Parallel()
+	s := start(t, slacksim.Config{Seed: 1})
+	w := s.listen(t, nil)
+	const link = "look: https://a.example/x"
+	off := object{"channel": "support", "text": link, "unfurl_links": false, "unfurl_media": false}
+	s.must("chat.postMessage", off)
+	s.must("chat.postMessage", object{"channel": "support", "text": link, "parse": "none"})
+	s.must("chat.postMessage", object{"channel": "support", "text": "here: http://127.0.0.1:1/x"})
+	bot := s.must("chat.postMessage", object{"channel": "support", "text": link})["ts"]
+	dana := s.control("say", object{"user": "dana", "channel": "support", "text": "<https://b.example|b>"})["ts"]
+	var got []string
+	for _, u := range s.get("/sim/v1/state")["unfurls"].([]any) {
+		u := u.(object)
+		got = append(got, fmt.Sprint(u["ts"], " ", u["url"]))
+	}
+	if want := fmt.Sprintf("[%v https://a.example/x %v https://b.example]", bot, dana); fmt.Sprint(got) != want {
+		t.Errorf("unfurled %v, want %s", got, want)
+	}
+	eventually(t, "five posts and two changes", func() bool { return len(w.events("message")) == 7 })
+	last := payloadOf(w.events("message")[6])["event"].(object)
+	after, before := last["message"].(object), last["previous_message"].(object)
+	if last["subtype"] != "message_changed" || after["text"] != before["text"] || after["edited"] != nil || len(after["attachments"].([]any)) != 1 {
+		t.Errorf("an unfurl is told as %v", last)
+	}
+}

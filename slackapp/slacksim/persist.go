@@ -203,6 +203,8 @@ func (s *Server) restore(key string, raw json.RawMessage) error {
 		return restoreInto(raw, func(v view) { st.Homes[rest] = &v })
 	case "notice":
 		return restoreInto(raw, func(v notice) { st.Notices = append(st.Notices, v) })
+	case "unfurl":
+		return restoreInto(raw, func(v unfurled) { st.Unfurls = append(st.Unfurls, v) })
 	case "url":
 		return restoreInto(raw, func(v responseURL) { st.URLs[rest] = &v })
 	case "file":
@@ -250,6 +252,9 @@ func (s *Server) dump() {
 	}
 	for i, n := range st.Notices {
 		j.put(fmt.Sprintf("notice/%d", i), n)
+	}
+	for i, n := range st.Unfurls {
+		j.put(fmt.Sprintf("unfurl/%d", i), n)
 	}
 	for id, u := range st.URLs {
 		j.put("url/"+id, u)

@@ -142,6 +142,9 @@ func (s *Server) respond(u *responseURL, payload object) *apiError {
 		}
 		ch.add(m)
 		s.posted(ch, m)
+		if a.wantsUnfurl() {
+			s.unfurl(ch, m)
+		}
 	} else {
 		s.addEphemeral(u.User, ch, thread, b, a)
 	}

@@ -20,6 +20,7 @@ type state struct {
 	Stacks    map[string][]string // user → open modal ids, lowest first
 	Homes     map[string]*view
 	Notices   []notice
+	Unfurls   []unfurled
 	URLs      map[string]*responseURL
 	Files     map[string]*file
 

@@ -53,6 +53,10 @@ func (s *Server) wholeState() object {
 	if notices == nil {
 		notices = []notice{}
 	}
+	unfurls := st.Unfurls
+	if unfurls == nil {
+		unfurls = []unfurled{}
+	}
 	groups := []any{}
 	for _, g := range ws.Groups {
 		groups = append(groups, object{"id": g.ID, "name": g.Name, "handle": g.Handle, "users": g.Users})
@@ -76,7 +80,7 @@ func (s *Server) wholeState() object {
 		"app":   object{"id": ws.AppID, "bot_id": ws.BotID, "app_id": ws.AppID, "bot_user_id": ws.BotUser, "name": ws.BotName},
 		"users": users, "usergroups": groups, "channels": channels, "ephemerals": ephemerals, "views": views, "homes": homes,
 		"commands": commands, "shortcuts": shortcuts, "site_url": s.cfg.SiteURL,
-		"notifications": notices, "sockets": open, "pending_envelopes": len(s.deliveries), "faults": s.faults.view(),
+		"notifications": notices, "unfurls": unfurls, "sockets": open, "pending_envelopes": len(s.deliveries), "faults": s.faults.view(),
 	}
 }
 
