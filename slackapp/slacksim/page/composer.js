@@ -21,7 +21,7 @@ export function composer(app, opts) {
   let at = 0;
   const list = h('div', { class: 'suggest', role: 'listbox', hidden: true });
   const chips = h('div', { class: 'chips' });
-  const box = h('textarea', { class: 'box', rows: 1, placeholder: opts.label, 'aria-label': opts.label, value: app.drafts.get(opts.key) || '' });
+  const box = h('textarea', { class: 'box', rows: 1, dir: 'auto', placeholder: opts.label, 'aria-label': opts.label, value: app.drafts.get(opts.key) || '' });
   const send = h('button', { type: 'button', class: 'send', 'aria-label': 'Send', title: 'Send (Enter)', onclick: () => go() }, icon('send'));
   const picker = h('input', { type: 'file', multiple: true, hidden: true, 'aria-label': 'Attach files' });
   const hint = h('span', { class: 'dim hint' }, opts.thread ? 'Enter sends · Shift+Enter for a new line' : 'Enter sends · Shift+Enter for a new line · / for commands');

@@ -96,6 +96,7 @@ export function toast(text, kind = 'info', action = null) {
     node.append(h('button', { type: 'button', class: 'toast-act', onclick: () => { gone(); action.run(); } }, action.label));
   }
   node.append(h('button', { type: 'button', class: 'toast-x', 'aria-label': 'Dismiss', onclick: gone }, icon('close')));
+  for (const same of [...box.children]) if (same.firstChild.textContent === text) same.remove();
   box.append(node);
   while (box.children.length > 4) box.firstChild.remove();
   setTimeout(gone, kind === 'error' ? 9000 : 6000);
