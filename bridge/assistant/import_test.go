@@ -141,3 +141,17 @@ func TestImportFile(t *testing.T) {
 		t.Error("a file of 5 MiB was imported")
 	}
 }
+
+func FuzzParseMarkdown(f *testing.F) {
+	f.Add([]byte("---\nurl: x\n---\n# a\n\n- b\n\n| c |\n|---|\n| d |\n"))
+	f.Add([]byte("# \n\n###### x\n\n[a](b \"c\")\n\n> - 1. x"))
+	f.Fuzz(func(t *testing.T, src []byte) {
+		ids := map[string]bool{}
+		for _, s := range assistant.ParseMarkdown("f.md", src) {
+			if s.Title == "" || strings.TrimSpace(s.Text) == "" || ids[s.ID] || !utf8.ValidString(s.Text+s.Title) || utf8.RuneCountInString(s.Text) > 1200 {
+				t.Errorf("section %+v of %q", s, src)
+			}
+			ids[s.ID] = true
+		}
+	})
+}
