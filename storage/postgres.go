@@ -186,6 +186,8 @@ func postgresSentence(address string, secrets []string, err error) error {
 		return fmt.Errorf("PostgreSQL at %s has no database %q: create it first", where, which)
 	case errors.As(err, &refused) && refused.Code == "42501":
 		return fmt.Errorf("user %q may not create tables in database %q at %s: %s", who, which, where, redact(refused.Message, secrets))
+	case errors.Is(err, pq.ErrSSLNotSupported):
+		return fmt.Errorf("PostgreSQL at %s does not speak TLS: add sslmode=disable to the database URL if you trust the network between", where)
 	case errors.As(err, &network):
 		return fmt.Errorf("PostgreSQL at %s cannot be reached: %s", where, redact(network.Error(), secrets))
 	}

@@ -253,6 +253,14 @@ func TestCloseWaitsForWhatIsInFlight(t *testing.T) {
 // refusing is a server that turns every connection away with the code.
 func refusing(t *testing.T, code, message string) string {
 	t.Helper()
+	body := "SFATAL\x00VFATAL\x00C" + code + "\x00M" + message + "\x00\x00"
+	return answering(t, append(binary.BigEndian.AppendUint32([]byte{'E'}, uint32(len(body)+4)), body...))
+}
+
+// answering is a server that has one answer to whatever a connection begins
+// with.
+func answering(t *testing.T, answer []byte) string {
+	t.Helper()
 	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	must(t, err)
 	var wg sync.WaitGroup
@@ -265,8 +273,7 @@ func refusing(t *testing.T, code, message string) string {
 			var length [4]byte
 			if _, err := io.ReadFull(c, length[:]); err == nil {
 				_, _ = io.CopyN(io.Discard, c, int64(binary.BigEndian.Uint32(length[:]))-4)
-				body := "SFATAL\x00VFATAL\x00C" + code + "\x00M" + message + "\x00\x00"
-				_, _ = c.Write(append(binary.BigEndian.AppendUint32([]byte{'E'}, uint32(len(body)+4)), body...))
+				_, _ = c.Write(answer)
 			}
 			_ = c.Close()
 		}
@@ -284,6 +291,10 @@ func TestAWrongPassword(t *testing.T) {
 	if strings.Contains(said, "hunter2") {
 		t.Errorf("the password shows in %q", said)
 	}
+}
+
+func TestAServerWithoutTLS(t *testing.T) {
+	wantRefused(t, "postgres://ann@"+answering(t, []byte{'N'})+"/db", "sslmode=disable")
 }
 
 func TestTooManyConnections(t *testing.T) {
