@@ -1,0 +1,371 @@
+package slackapp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"threadline/bridge"
+)
+
+func TestBucketPacesBurstsAndParks(t *testing.T) {
+	l := newLimits(time.Second, time.Second, noon)
+	b := l.of("post")
+	if w := b.wait(noon); w != time.Second {
+		t.Errorf("a fresh process may send after %s", w)
+	}
+	at := noon.Add(10 * time.Second)
+	for i := range 2 {
+		if w := b.wait(at); w != 0 {
+			t.Fatalf("post %d of the burst waits %s", i, w)
+		}
+		b.take(at)
+	}
+	if w := b.wait(at); w != time.Second {
+		t.Errorf("after the burst: %s", w)
+	}
+	b.park(at.Add(7 * time.Second))
+	if w := b.wait(at.Add(2 * time.Second)); w != 5*time.Second {
+		t.Errorf("parked: %s", w)
+	}
+	if w := l.of("chat.update").wait(at); w != 0 {
+		t.Errorf("another bucket is parked too: %s", w)
+	}
+	if w := b.wait(at.Add(20 * time.Second)); w != 0 {
+		t.Errorf("after the park: %s", w)
+	}
+}
+
+func TestBackoffDoublesToItsCap(t *testing.T) {
+	var last time.Duration
+	for n := 1; n < 40; n++ {
+		got := backoff(n, time.Minute, 0.5)
+		if got < last || got > time.Minute {
+			t.Fatalf("attempt %d waits %s after %s", n, got, last)
+		}
+		last = got
+	}
+	if last != time.Minute {
+		t.Errorf("the cap is %s", last)
+	}
+}
+
+func TestJudge(t *testing.T) {
+	said := func(s string) error { return fmt.Errorf("call: %w", slack.SlackErrorResponse{Err: s}) }
+	for _, c := range []struct {
+		err  error
+		want fateKind
+	}{
+		{&slack.RateLimitedError{RetryAfter: 3 * time.Second}, rateLimited},
+		{slack.StatusCodeError{Code: 429}, rateLimited},
+		{slack.StatusCodeError{Code: 503}, outcomeUnknown},
+		{slack.StatusCodeError{Code: 404}, tryLater},
+		{context.DeadlineExceeded, outcomeUnknown},
+		{errors.New("unexpected EOF"), outcomeUnknown},
+		{&net.OpError{Op: "dial", Err: errors.New("refused")}, notSent},
+		{&net.OpError{Op: "read", Err: errors.New("reset")}, outcomeUnknown},
+		{said("fatal_error"), outcomeUnknown},
+		{said("service_unavailable"), tryLater},
+		{said("some_name_of_tomorrow"), tryLater},
+		{said("is_archived"), channelTrouble},
+		{said("restricted_action_thread_locked"), channelTrouble},
+		{said("not_in_channel"), notInChannel},
+		{said("token_revoked"), tokenTrouble},
+		{said("missing_scope"), tokenTrouble},
+		{said("invalid_blocks"), badContent},
+		{said("msg_too_long"), badContent},
+		{said("already_reacted"), alreadySo},
+		{said("message_not_found"), subjectGone},
+	} {
+		if got := judge(c.err).kind; got != c.want {
+			t.Errorf("%v is %d, want %d", c.err, got, c.want)
+		}
+	}
+}
+
+type fixedClock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *fixedClock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *fixedClock) add(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+func (c *fixedClock) After(time.Duration) <-chan time.Time {
+	ch := make(chan time.Time, 1)
+	ch <- c.Now()
+	return ch
+}
+
+func TestPaceGrowsWithQuickDisconnectsAndForgivesASteadyOne(t *testing.T) {
+	c := &fixedClock{now: noon}
+	p := &pace{clock: c, least: time.Second}
+	if w := p.wait(); w != 0 {
+		t.Errorf("the first connection waits %s", w)
+	}
+	var waits []time.Duration
+	for range 9 {
+		p.opened()
+		w := p.wait()
+		waits = append(waits, w)
+		c.add(w)
+	}
+	want := []time.Duration{1, 2, 4, 8, 16, 32, 60, 60, 60}
+	for i := range want {
+		if waits[i] != want[i]*time.Second {
+			t.Fatalf("waits %v", waits)
+		}
+	}
+	p.opened()
+	c.add(time.Hour)
+	if w := p.wait(); w != 0 {
+		t.Errorf("after a steady connection: %s", w)
+	}
+}
+
+func TestPaceLeavesOtherCallsAlone(t *testing.T) {
+	c := &fixedClock{now: noon}
+	p := &pace{clock: c, least: time.Second, base: &http.Client{Transport: answer{}}}
+	for _, path := range []string{"chat.postMessage", "auth.test"} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://x/api/"+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := p.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+	}
+	if !p.last.IsZero() {
+		t.Error("a call that opens no connection was paced")
+	}
+}
+
+type answer struct{}
+
+func (answer) RoundTrip(*http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
+}
+
+// gathering is a dispatcher whose handler can be held and made to fail.
+type gathering struct {
+	mu   sync.Mutex
+	got  []string
+	fail map[string]int
+	gate chan struct{}
+}
+
+func (g *gathering) handle(_ context.Context, e bridge.Envelope) error {
+	<-g.gate
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.fail[e.Key] > 0 {
+		g.fail[e.Key]--
+		return errors.New("not now")
+	}
+	g.got = append(g.got, e.Key)
+	return nil
+}
+
+func TestDispatcherKeepsAThreadsOrder(t *testing.T) {
+	g := &gathering{gate: make(chan struct{})}
+	d := newDispatcher(g.handle)
+	stop := make(chan struct{})
+	done := make(chan struct{})
+	// A first envelope keeps the worker busy while the others arrive.
+	d.add(bridge.Envelope{Key: "first", Order: "t", Stamp: "0"})
+	go func() { d.run(t.Context(), stop); close(done) }()
+	g.gate <- struct{}{}
+	for _, s := range []string{"5", "2", "4", "3", "2", "1"} {
+		d.add(bridge.Envelope{Key: "k" + s, Order: "t", Stamp: s})
+		d.add(bridge.Envelope{Key: "other" + s, Order: "o" + s, Stamp: s})
+	}
+	close(stop)
+	close(g.gate)
+	<-done
+	var thread []string
+	for _, k := range g.got {
+		if strings.HasPrefix(k, "k") {
+			thread = append(thread, k)
+		}
+	}
+	// The one that was already being handled when the others came may be any
+	// of them; the rest is in order.
+	if len(thread) != 5 || !slices.IsSorted(thread[1:]) {
+		t.Errorf("handled %v", thread)
+	}
+	if len(g.got) != 11 {
+		t.Errorf("handled %v", g.got)
+	}
+}
+
+func TestDispatcherHoldsAThreadBackBehindAFailure(t *testing.T) {
+	g := &gathering{gate: make(chan struct{}), fail: map[string]int{"k1": 1}}
+	close(g.gate)
+	d := newDispatcher(g.handle)
+	all := []bridge.Envelope{
+		{Key: "k1", Order: "t", Stamp: "1"}, {Key: "k2", Order: "t", Stamp: "2"}, {Key: "k3", Order: "t", Stamp: "3"},
+		{Key: "x", Order: "u", Stamp: "1"},
+	}
+	for _, e := range all {
+		d.add(e)
+	}
+	run := func() {
+		stop := make(chan struct{})
+		close(stop)
+		d.run(t.Context(), stop)
+	}
+	run()
+	if !slices.Equal(g.got, []string{"x"}) {
+		t.Fatalf("handled %v behind a failure", g.got)
+	}
+	d.add(bridge.Envelope{Key: "k4", Order: "t", Stamp: "4"})
+	run()
+	if len(g.got) != 1 {
+		t.Fatalf("handled %v while the thread was stuck", g.got)
+	}
+	if !d.behind() {
+		t.Fatal("the failure left no trace")
+	}
+	for _, e := range append(all, bridge.Envelope{Key: "k4", Order: "t", Stamp: "4"}) {
+		if e.Key != "x" {
+			d.add(e)
+		}
+	}
+	run()
+	if !slices.Equal(g.got, []string{"x", "k1", "k2", "k3", "k4"}) {
+		t.Errorf("handled %v", g.got)
+	}
+}
+
+func TestDispatcherIsBounded(t *testing.T) {
+	d := newDispatcher(func(context.Context, bridge.Envelope) error { return nil })
+	for i := range maxQueued + 10 {
+		d.add(bridge.Envelope{Key: fmt.Sprint(i), Order: "t", Stamp: fmt.Sprintf("%09d", i)})
+	}
+	if d.queued != maxQueued || !d.behind() {
+		t.Errorf("queued %d, behind %v", d.queued, d.behind())
+	}
+}
+
+func TestOpenEnvelopes(t *testing.T) {
+	event := func(e string) string {
+		return `{"envelope_id":"E1","type":"events_api","payload":{"event_id":"Ev1","event":` + e + `}}`
+	}
+	for _, c := range []struct{ name, raw, key, order string }{
+		{"a line", event(`{"type":"message","channel":"C1","user":"U1","text":"hi","ts":"2.000001","thread_ts":"1.000001"}`), "msg:C1:2.000001", "C1:1.000001"},
+		{"a line with a block nobody can read", event(`{"type":"message","channel":"C1","user":"U1","text":"hi","ts":"2.000001","thread_ts":"1.000001","blocks":[{"type":7,"elements":"?"}]}`), "msg:C1:2.000001", "C1:1.000001"},
+		{"a broadcast line", event(`{"type":"message","subtype":"thread_broadcast","channel":"C1","user":"U1","ts":"2.000001","thread_ts":"1.000001"}`), "msg:C1:2.000001", "C1:1.000001"},
+		{"a file", event(`{"type":"message","subtype":"file_share","channel":"C1","user":"U1","ts":"2.000001","thread_ts":"1.000001","files":[{"name":"a.png"}]}`), "msg:C1:2.000001", "C1:1.000001"},
+		{"a bot's line", event(`{"type":"message","channel":"C1","user":"U1","bot_id":"B1","ts":"2.000001","thread_ts":"1.000001"}`), "", ""},
+		{"a bot_message", event(`{"type":"message","subtype":"bot_message","channel":"C1","bot_id":"B1","ts":"2.000001","thread_ts":"1.000001"}`), "", ""},
+		{"a join", event(`{"type":"message","subtype":"channel_join","channel":"C1","user":"U1","ts":"2.000001"}`), "", ""},
+		{"talk in the channel", event(`{"type":"message","channel":"C1","user":"U1","text":"hi","ts":"2.000001"}`), "", ""},
+		{"an edit", event(`{"type":"message","subtype":"message_changed","channel":"C1","ts":"3.000001","message":{"user":"U1","text":"b","ts":"2.000001","thread_ts":"1.000001","edited":{"user":"U1","ts":"3.000000"}},"previous_message":{"text":"a"}}`), "edit:C1:2.000001:3.000000", "C1:1.000001"},
+		{"a change without another text", event(`{"type":"message","subtype":"message_changed","channel":"C1","ts":"3.000001","message":{"user":"U1","text":"a","ts":"2.000001","thread_ts":"1.000001"},"previous_message":{"text":"a"}}`), "", ""},
+		{"our own update", event(`{"type":"message","subtype":"message_changed","channel":"C1","ts":"3.000001","message":{"user":"U1","bot_id":"B1","text":"b","ts":"2.000001","thread_ts":"1.000001"},"previous_message":{"text":"a"}}`), "", ""},
+		{"a deletion", event(`{"type":"message","subtype":"message_deleted","channel":"C1","ts":"3.000001","deleted_ts":"2.000001","previous_message":{"user":"U1","thread_ts":"1.000001"}}`), "del:C1:2.000001", "C1:1.000001"},
+		{"the mark on a card", event(`{"type":"reaction_added","user":"U1","reaction":"white_check_mark","item":{"type":"message","channel":"C1","ts":"1.000001"},"event_ts":"4.000001"}`), "react:C1:1.000001:white_check_mark:U1:4.000001", "C1:1.000001"},
+		{"another mark", event(`{"type":"reaction_added","user":"U1","reaction":"eyes","item":{"type":"message","channel":"C1","ts":"1.000001"},"event_ts":"4.000001"}`), "", ""},
+		{"a press", `{"envelope_id":"E1","type":"interactive","payload":{"type":"block_actions","user":{"id":"U1"},"container":{"message_ts":"2.000001","channel_id":"C1","thread_ts":"1.000001"},"actions":[{"action_id":"claim","value":"h1","action_ts":"5.000001"}]}}`, "action:C1:2.000001:claim:U1:5.000001", "C1:1.000001"},
+		{"a press on the root", `{"envelope_id":"E1","type":"interactive","payload":{"type":"block_actions","user":{"id":"U1"},"container":{"message_ts":"1.000001","channel_id":"C1"},"actions":[{"action_id":"claim","value":"h1","action_ts":"5.000001"}]}}`, "action:C1:1.000001:claim:U1:5.000001", "C1:1.000001"},
+		{"a shortcut", `{"envelope_id":"E1","type":"interactive","payload":{"type":"message_action","callback_id":"keep_internal","action_ts":"5.000001","user":{"id":"U1"},"channel":{"id":"C1"},"message_ts":"2.000001","message":{"user":"U1","ts":"2.000001","thread_ts":"1.000001"}}}`, "action:C1:2.000001:keep_internal:U1:5.000001", "C1:1.000001"},
+		{"a command", `{"envelope_id":"E1","type":"slash_commands","payload":{"command":"/handoff","trigger_id":"T1","user_id":"U1"}}`, "command:T1", ""},
+		{"a home", event(`{"type":"app_home_opened","user":"U1","tab":"home","event_ts":"6.000001"}`), "home:U1:6.000001", ""},
+		{"the messages tab", event(`{"type":"app_home_opened","user":"U1","tab":"messages","event_ts":"6.000001"}`), "", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			in, err := open([]byte(c.raw), noon)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if in.id != "E1" {
+				t.Errorf("id = %q", in.id)
+			}
+			var key, order string
+			if in.keep != nil {
+				key, order = in.keep.Key, in.keep.Order
+			}
+			if key != c.key || order != c.order {
+				t.Errorf("key %q order %q, want %q %q", key, order, c.key, c.order)
+			}
+		})
+	}
+	in, err := open([]byte(event(`{"type":"message","channel":"C1","bot_id":"B1","ts":"2.000001","metadata":{"event_type":"threadline_lines","event_payload":{"delivery":"d1"}}}`)), noon)
+	if err != nil || in.echo == nil || in.echo.delivery != "d1" || in.echo.place != (bridge.Place{Channel: "C1", Stamp: "2.000001"}) {
+		t.Errorf("our own post: %+v %v", in.echo, err)
+	}
+	for _, raw := range []string{`{"envelope_id":"E1","type":"tomorrow"}`, event(`{"type":"tomorrow"}`), event(`7`)} {
+		in, err := open([]byte(raw), noon)
+		if err == nil || in.id != "E1" {
+			t.Errorf("%s: id %q, error %v", raw, in.id, err)
+		}
+	}
+}
+
+func TestStampsOfSlacksClock(t *testing.T) {
+	var c drift
+	if got := c.now(noon); got != stampOf(noon) {
+		t.Errorf("unknown: %s", got)
+	}
+	c.observe(stampOf(noon.Add(-3*time.Second)), noon)
+	c.observe(stampOf(noon.Add(-4*time.Second)), noon)
+	if got := c.now(noon); got != stampOf(noon.Add(-3*time.Second)) {
+		t.Errorf("the clock is behind: %s", got)
+	}
+	for _, s := range []string{"", "x", "1", "1.5", "1.abcdef"} {
+		if _, ok := stampTime(s); ok {
+			t.Errorf("%q is no stamp", s)
+		}
+	}
+}
+
+func TestNearestCommand(t *testing.T) {
+	for in, want := range map[string]string{"statsu": "status", "stat": "status", "hepl": "help", "hlp": "help", "transfer": "", "x": ""} {
+		if got := nearest(in); got != want {
+			t.Errorf("%q means %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestWhois(t *testing.T) {
+	u := slack.User{ID: "U1", TeamID: "T1", RealName: "Dana Reed", Profile: slack.UserProfile{Title: " Tech ", Image192: "http://x/1.png"}}
+	if got := whois(u, "T1"); got.Nobody || got.Outsider || got.Name != "Dana Reed" || got.Title != "Tech" || got.Picture != "http://x/1.png" {
+		t.Errorf("%+v", got)
+	}
+	for name, change := range map[string]func(*slack.User){
+		"guest":          func(u *slack.User) { u.IsRestricted = true },
+		"single guest":   func(u *slack.User) { u.IsUltraRestricted = true },
+		"stranger":       func(u *slack.User) { u.IsStranger = true },
+		"another team's": func(u *slack.User) { u.TeamID = "T2" },
+	} {
+		x := u
+		change(&x)
+		if !whois(x, "T1").Outsider {
+			t.Errorf("%s is no outsider", name)
+		}
+	}
+	u.IsBot = true
+	if !whois(u, "T1").Nobody {
+		t.Error("a bot is somebody")
+	}
+}
