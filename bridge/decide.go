@@ -126,7 +126,9 @@ func (d *decision) redraw() {
 	if !d.c.Begun() {
 		return
 	}
-	d.put(Delivery{Lane: LaneCard, Key: "root:" + string(d.c.ID), Kind: KindRootCard, Subject: string(d.c.ID), Priority: d.priority()})
+	card := RootCard(d.c.ID, d.now)
+	card.Priority = d.priority()
+	d.put(card)
 	for _, h := range []*Handoff{d.h, d.state.Named} {
 		if h == nil || !h.Alerted {
 			continue
@@ -135,6 +137,14 @@ func (d *decision) redraw() {
 		if d.h != nil && d.state.Named != nil && d.h.ID == d.state.Named.ID {
 			break
 		}
+	}
+}
+
+// RootCard is the wish to have a conversation's root card drawn again.
+func RootCard(id ConversationID, due time.Time) Delivery {
+	return Delivery{
+		Lane: LaneCard, Key: "root:" + string(id), Kind: KindRootCard, Conversation: id,
+		Subject: string(id), Priority: 3, Due: due, CreatedAt: due,
 	}
 }
 

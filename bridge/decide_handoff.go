@@ -213,6 +213,14 @@ func (e WaitRanOut) decide(d *decision) {
 	})
 }
 
+func (e AlertNotPosted) decide(d *decision) {
+	if d.c.Status != Queued || d.h == nil || d.h.ID != e.Handoff || !d.h.Alert.IsZero() {
+		d.verdict(Stale)
+		return
+	}
+	d.announce(d.site.Texts.Unreachable, Agent{})
+}
+
 func (e HandoffSummarised) decide(d *decision) {
 	if d.h == nil || d.h.ID != e.Handoff || e.Summary.Issue == "" {
 		d.verdict(Stale)

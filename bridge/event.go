@@ -167,6 +167,17 @@ type WaitRanOut struct {
 	Arm          int64
 }
 
+// AlertNotPosted: a handoff's alert could not be posted for so long that the
+// visitor must be told honestly. Void once it is posted.
+type AlertNotPosted struct {
+	Conversation ConversationID
+	Handoff      HandoffID
+}
+
+func (e AlertNotPosted) query() Query {
+	return Query{Key: "unposted:" + string(e.Handoff), Conversation: e.Conversation, Handoff: e.Handoff}
+}
+
 func (e VisitorWrote) query() Query {
 	return Query{Key: "visitor:" + string(e.Conversation) + ":" + e.ClientID, Conversation: e.Conversation, Visitor: e.Visitor, Client: e.ClientID}
 }

@@ -84,7 +84,7 @@ func everyEvent() []Event {
 		VisitorWrote{}, VisitorAskedForPerson{}, VisitorGaveContact{}, VisitorSaw{}, VisitorEnded{},
 		AssistantAnswered{}, AssistantFailed{}, HandoffSummarised{},
 		AgentClaimed{}, AgentReleased{}, AgentResolved{}, AgentReopened{},
-		AgentWrote{}, AgentEdited{}, AgentDeleted{}, AgentSentLine{}, AgentKeptLine{}, WaitRanOut{},
+		AgentWrote{}, AgentEdited{}, AgentDeleted{}, AgentSentLine{}, AgentKeptLine{}, WaitRanOut{}, AlertNotPosted{},
 	}
 }
 
@@ -152,6 +152,9 @@ func (w *world) draw() Event {
 	case 11:
 		return AssistantFailed{Conversation: convID, Turn: w.conv.Turn, Epoch: w.conv.Epoch - int64(w.pick("oldEpoch", 2)), Cause: "it took too long"}
 	case 12:
+		if w.pick("unposted", 3) == 0 {
+			return AlertNotPosted{Conversation: convID, Handoff: w.handoffID()}
+		}
 		return HandoffSummarised{Conversation: convID, Handoff: w.handoffID(), Summary: Summary{Issue: "An issue."}}
 	case 13, 14:
 		return AgentClaimed{w.pressed()}

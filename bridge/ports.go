@@ -174,6 +174,9 @@ type Delivery struct {
 	// Fence rises with each lease and each replacement; settling with an old
 	// one gives [ErrStale].
 	Fence int64
+	// Batch are further lines of the same conversation that go out in the same
+	// post, behind this one; see [BatchWith].
+	Batch []Delivery
 }
 
 // Bodies of deliveries. They are frozen when put.
@@ -240,6 +243,15 @@ type Outbox interface {
 	// the head of each conversation can be taken, and none while its head is
 	// leased or not due. A lease that ran out makes the row due again: doubtful
 	// in LanePost and LanePrivate, plainly due elsewhere.
+	//
+	// Conversations with an alert or a claim's state to post (priority 0) go
+	// first. The others go by how long they wait, each step of priority being
+	// worth [Ageing], so that nobody starves.
+	//
+	// A line that is taken for the first time brings the lines behind it along
+	// as its Batch, as far as [BatchWith] lets it. Who is in a batch is committed
+	// with the lease and never changes: every later attempt brings the same.
+	// What settles the head settles them all, and they share its place.
 	Take(ctx context.Context, lane Lane, now time.Time, lease time.Duration, limit int) ([]Delivery, error)
 	// Complete settles a delivery. place is where it was posted, zero if it
 	// has no place; it becomes the thread, the alert or the stamp of its
@@ -268,6 +280,12 @@ type Outbox interface {
 	NextDue(ctx context.Context, lane Lane) (time.Time, bool, error)
 	// Backlog says how far behind the lanes are.
 	Backlog(ctx context.Context, now time.Time) (Backlog, error)
+	// Behind says how many posts of one conversation wait, and how long the
+	// oldest has.
+	Behind(ctx context.Context, id ConversationID, now time.Time) (posts int, oldest time.Duration, err error)
+	// Redraw puts the conversation's root card, because something that it shows
+	// beside the state has changed.
+	Redraw(ctx context.Context, id ConversationID, due time.Time) error
 	// Woken is closed and replaced whenever something was put into the lane by
 	// this process. Take it before looking, then wait on it.
 	Woken(lane Lane) <-chan struct{}
@@ -321,6 +339,11 @@ type Reader interface {
 	// Changed are public messages with rev > after, rising in rev.
 	Changed(ctx context.Context, id ConversationID, after int64, limit int) ([]Message, error)
 	Line(ctx context.Context, key string) (Line, error)
+	// Lines are all desk lines of a conversation, by stamp.
+	Lines(ctx context.Context, id ConversationID) ([]Line, error)
+	// Touched are conversations with a thread that changed at or after an
+	// instant, the newest first, at most limit.
+	Touched(ctx context.Context, since time.Time, limit int) ([]Conversation, error)
 	// KnownLines says which of the keys were handled before.
 	KnownLines(ctx context.Context, keys []string) (map[string]bool, error)
 	// Waiting are queued conversations with their handoffs, most urgent and
@@ -356,6 +379,9 @@ type Keeper interface {
 	// Lease takes or renews a named lease for owner on the database's clock.
 	// It returns false while somebody else has it.
 	Lease(ctx context.Context, name, owner string, ttl time.Duration) (bool, error)
+	// Mark returns what SetMark kept under a name; empty if nothing.
+	Mark(ctx context.Context, name string) (string, error)
+	SetMark(ctx context.Context, name, value string) error
 	// Unlease gives it up early.
 	Unlease(ctx context.Context, name, owner string) error
 }

@@ -34,6 +34,7 @@ type Texts struct {
 	BridgeSensitive string `json:"bridge_sensitive"`
 	BridgeGap       string `json:"bridge_gap"`
 	BridgeFailure   string `json:"bridge_failure"`
+	Unreachable     string `json:"unreachable"`
 	Joined          string `json:"joined"`
 	Released        string `json:"released"`
 	Resolved        string `json:"resolved"`
@@ -59,6 +60,7 @@ func DefaultSite() Site {
 			BridgeSensitive: "That is one for a person, so I'm passing you to our team now and won't answer this one myself. They can read this whole chat.",
 			BridgeGap:       "I don't have reliable information about that, and I'd rather not guess. I'm asking a person from our team to help you here.",
 			BridgeFailure:   "I can't answer properly right now, so I'm asking a person from our team to help you here.",
+			Unreachable:     "We're having trouble reaching our team right now. Your request is kept and they will see it; please leave a phone number or an e-mail address here so that they can get back to you.",
 			Joined:          "Hi, I'm {agent}{title}. I've read your chat and I'm taking over from here.",
 			Released:        "{agent} had to step away. I've asked the team for someone else; they can read this whole chat.",
 			Resolved:        "{agent} has closed this request. If anything else comes up, just write: the assistant answers first, and a person is always one click away.",

@@ -100,6 +100,9 @@ func events() map[string]func(*model) Event {
 			}
 			return e
 		},
+		"the alert cannot be posted": func(m *model) Event {
+			return AlertNotPosted{Conversation: convID, Handoff: m.conv.Handoff}
+		},
 		"agent claims": func(m *model) Event { return AgentClaimed{m.press(lee(), m.conv.Handoff)} },
 		"agent claims on the card of an earlier handoff": func(m *model) Event {
 			return AgentClaimed{m.press(lee(), "another")}

@@ -82,6 +82,25 @@ func (s *Store) Unlease(ctx context.Context, name, owner string) error {
 	})
 }
 
+// Mark implements bridge.Keeper.
+func (s *Store) Mark(ctx context.Context, name string) (string, error) {
+	var value string
+	err := s.reads.get(ctx, &value, `SELECT value FROM marks WHERE name = $1`, name)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return value, failure("mark "+name, err)
+}
+
+// SetMark implements bridge.Keeper.
+func (s *Store) SetMark(ctx context.Context, name, value string) error {
+	return s.write(ctx, "set mark "+name, func(ctx context.Context, t *tx) error {
+		_, err := t.exec(ctx, `INSERT INTO marks (name, value) VALUES ($1, $2)
+			ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
+		return err
+	})
+}
+
 const sectionColumns = "source, ordinal, id, title, url, text"
 
 type sectionRow struct {

@@ -267,3 +267,24 @@ func (s *Store) Backlog(ctx context.Context, now time.Time) (bridge.Backlog, err
 	}
 	return b, failure("stuck deliveries", err)
 }
+
+// Behind implements bridge.Outbox.
+func (s *Store) Behind(ctx context.Context, id bridge.ConversationID, now time.Time) (int, time.Duration, error) {
+	var sum struct {
+		Posts  int     `db:"posts"`
+		Oldest instant `db:"oldest"`
+	}
+	err := s.reads.get(ctx, &sum, `SELECT count(*) AS posts, min(created_at) AS oldest FROM deliveries
+		WHERE lane = $1 AND conversation_id = $2 AND done_at IS NULL`, bridge.LanePost, id)
+	if err != nil || sum.Oldest.IsZero() {
+		return 0, 0, failure("posts of "+string(id)+" that wait", err)
+	}
+	return sum.Posts, max(0, now.Sub(sum.Oldest.Time)), nil
+}
+
+// Redraw implements bridge.Outbox.
+func (s *Store) Redraw(ctx context.Context, id bridge.ConversationID, due time.Time) error {
+	return s.write(ctx, "redraw "+string(id), func(ctx context.Context, t *tx) error {
+		return t.putDelivery(ctx, bridge.RootCard(id, due), due)
+	})
+}

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"time"
 
 	"threadline/bridge"
 )
@@ -109,6 +110,13 @@ type lineRow struct {
 	CreatedAt    instant               `db:"created_at"`
 }
 
+func (r lineRow) domain() bridge.Line {
+	return bridge.Line{
+		Key: r.Key, Conversation: r.Conversation, Agent: r.Agent, Stamp: r.Stamp, Text: r.Text, HTML: r.HTML,
+		Standing: r.Standing, Message: r.Message, Edited: r.Edited, CreatedAt: r.CreatedAt.Time,
+	}
+}
+
 func lineOf(l bridge.Line) lineRow {
 	return lineRow{
 		Key: l.Key, Conversation: l.Conversation, Agent: l.Agent, Stamp: l.Stamp, Text: l.Text, HTML: l.HTML,
@@ -119,10 +127,7 @@ func lineOf(l bridge.Line) lineRow {
 func (c conn) line(ctx context.Context, key string) (bridge.Line, error) {
 	var r lineRow
 	err := c.get(ctx, &r, `SELECT `+lineColumns+` FROM lines WHERE line_key = $1`, key)
-	return bridge.Line{
-		Key: r.Key, Conversation: r.Conversation, Agent: r.Agent, Stamp: r.Stamp, Text: r.Text, HTML: r.HTML,
-		Standing: r.Standing, Message: r.Message, Edited: r.Edited, CreatedAt: r.CreatedAt.Time,
-	}, err
+	return r.domain(), err
 }
 
 // Line implements bridge.Reader.
@@ -218,4 +223,28 @@ func (s *Store) Counts(ctx context.Context) (map[bridge.Status]int, error) {
 		counts[r.Status] = r.N
 	}
 	return counts, failure("counts", err)
+}
+
+// Lines implements bridge.Reader.
+func (s *Store) Lines(ctx context.Context, id bridge.ConversationID) ([]bridge.Line, error) {
+	var rows []lineRow
+	err := s.reads.list(ctx, &rows, `SELECT `+lineColumns+` FROM lines WHERE conversation_id = $1 ORDER BY stamp, line_key`, id)
+	lines := make([]bridge.Line, len(rows))
+	for i, r := range rows {
+		lines[i] = r.domain()
+	}
+	return lines, failure("lines of "+string(id), err)
+}
+
+// Touched implements bridge.Reader.
+func (s *Store) Touched(ctx context.Context, since time.Time, limit int) ([]bridge.Conversation, error) {
+	var rows []conversationRow
+	err := s.reads.list(ctx, &rows, selectConversation+` WHERE c.updated_at >= $1
+		AND EXISTS (SELECT 1 FROM places p WHERE p.conversation_id = c.id AND p.kind = 'root')
+		ORDER BY c.updated_at DESC LIMIT $2`, at(since), limit)
+	conversations := make([]bridge.Conversation, len(rows))
+	for i, r := range rows {
+		conversations[i] = r.domain()
+	}
+	return conversations, failure("conversations touched lately", err)
 }

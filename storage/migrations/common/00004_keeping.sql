@@ -36,3 +36,8 @@ CREATE TABLE library (
     edition BIGINT NOT NULL
 );
 INSERT INTO library (id, edition) VALUES (1, 0);
+
+CREATE TABLE marks (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+);
