@@ -86,7 +86,7 @@ func (m manifest) scopeList() string {
 	}
 	return strings.Join([]string{"app_mentions:read", "channels:history", "channels:join", "channels:read",
 		"chat:write", "chat:write.customize", "commands", "emoji:read", "files:read", "files:write",
-		"groups:history", "groups:read", "im:history", "im:read", "im:write", "reactions:read",
+		"groups:history", "groups:read", "im:history", "im:read", "im:write", "mpim:read", "reactions:read",
 		"reactions:write", "team:read", "usergroups:read", "users:read", "users:read.email"}, ",")
 }
 

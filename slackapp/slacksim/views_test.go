@@ -35,7 +35,10 @@ func TestTriggersAndStacks(t *testing.T) {
 	clock := newClock()
 	s := start(t, slacksim.Config{Seed: 1, Now: clock.now})
 	var got triggers
-	s.listen(t, got.see)
+	s.listen(t, func(env object) any {
+		got.see(env)
+		return object{"text": "at once, so that nobody waits for more"}
+	})
 	command := func() any {
 		s.control("command", object{"user": "dana", "channel": "support", "command": "/handoff"})
 		return got.get("trigger_id")
