@@ -106,15 +106,16 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	s.moved()
 	pre := s.faults.before(name)
 	s.unlock()
-	defer func() {
+	// The log has a call before its answer leaves, so that whoever has the answer finds the entry.
+	finish := func() {
 		s.lock()
 		s.inflight--
 		e.MS = time.Since(start).Milliseconds()
 		s.record(e)
 		s.moved()
 		s.unlock()
-	}()
-	if done := s.applyFault(w, r, pre, &e); done {
+	}
+	if done := s.applyFault(w, r, pre, &e, finish); done {
 		return
 	}
 	a, token, warning, fail := readArgs(w, r)
@@ -156,6 +157,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 
 	if pre.cutAfter && fail == nil {
 		e.OK, e.Error, e.Status = true, "connection_cut", 0
+		finish()
 		cut(w, false)
 		return
 	}
@@ -189,6 +191,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	}
 	addWarnings(out, c.warnings)
 	e.Status = status
+	finish()
 	sendJSON(w, status, out)
 }
 

@@ -101,8 +101,9 @@ func (f *faults) before(method string) planned {
 	return p
 }
 
-// applyFault does what goes wrong before a call is looked at; true means the call is over.
-func (s *Server) applyFault(w http.ResponseWriter, r *http.Request, p planned, e *entry) bool {
+// applyFault does what goes wrong before a call is looked at; true means the call is over, and
+// finish has been called.
+func (s *Server) applyFault(w http.ResponseWriter, r *http.Request, p planned, e *entry, finish func()) bool {
 	if p.latency > 0 {
 		t := time.NewTimer(p.latency)
 		defer t.Stop()
@@ -114,6 +115,7 @@ func (s *Server) applyFault(w http.ResponseWriter, r *http.Request, p planned, e
 	switch {
 	case p.down:
 		e.Status, e.Error = http.StatusServiceUnavailable, "down"
+		finish()
 		htmlError(w, http.StatusServiceUnavailable)
 	case p.hang:
 		e.Status, e.Error = 0, "hung"
@@ -125,12 +127,15 @@ func (s *Server) applyFault(w http.ResponseWriter, r *http.Request, p planned, e
 		s.lock()
 		s.faults.hanging--
 		s.unlock()
+		finish()
 		cut(w, false)
 	case p.reset:
 		e.Status, e.Error = 0, "reset"
+		finish()
 		cut(w, true)
 	case p.fail != nil:
 		e.Status, e.Error = p.fail.status, "failed_by_fault"
+		finish()
 		if p.fail.html {
 			htmlError(w, p.fail.status)
 		} else {

@@ -22,15 +22,15 @@ func (s *Server) serveResponseURL(w http.ResponseWriter, r *http.Request) {
 	pre := s.faults.before("response_url")
 	s.inflight++
 	s.unlock()
-	defer func() {
+	finish := func() {
 		s.lock()
 		s.inflight--
 		e.MS = time.Since(start).Milliseconds()
 		s.record(e)
 		s.moved()
 		s.unlock()
-	}()
-	if s.applyFault(w, r, pre, &e) {
+	}
+	if s.applyFault(w, r, pre, &e, finish) {
 		return
 	}
 	s.lock()
@@ -63,6 +63,7 @@ func (s *Server) serveResponseURL(w http.ResponseWriter, r *http.Request) {
 	}
 	s.unlock()
 	e.Status, e.Error, e.OK = status, code, code == ""
+	finish()
 	if code != "" {
 		sendJSON(w, status, object{"ok": false, "error": code})
 		return
