@@ -16,7 +16,7 @@ const (
 	BatchLines = 50
 	BatchRunes = 3800
 	// labelRunes is what a speaker's label and a source cost at most.
-	labelRunes = 80
+	labelRunes = 60
 )
 
 // BatchWith returns the rows from the front of behind that go out in one post

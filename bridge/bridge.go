@@ -99,7 +99,7 @@ func (b *Bridge) checkRepeat(ctx context.Context, e Event, r Receipt) (Receipt, 
 	if err != nil {
 		return Receipt{}, fmt.Errorf("bridge: message %s: %w", r.Message, err)
 	}
-	if m.Text != w.Text {
+	if m.Text != CleanText(w.Text) {
 		r.Verdict = Conflict
 	}
 	return r, nil

@@ -3,6 +3,7 @@ package bridge
 import "threadline/bridge/trigger"
 
 func (e VisitorWrote) decide(d *decision) {
+	e.Text = CleanText(e.Text)
 	d.begin(e.Visitor, e.SiteID, e.PageURL, e.Referrer, e.Locale)
 	if d.c.Status == Resolved {
 		d.c.Episode++

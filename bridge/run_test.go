@@ -304,7 +304,7 @@ func TestAResentLineIsOneLine(t *testing.T) {
 	d := open(t, func(context.Context, bridge.Question, func(string)) (bridge.Answer, error) {
 		return bridge.Answer{Move: bridge.MoveAnswer, Text: "Yes."}, nil
 	})
-	e := bridge.VisitorWrote{Conversation: "c1", Visitor: "v1", SiteID: "default", ClientID: "one", Text: "hello there"}
+	e := bridge.VisitorWrote{Conversation: "c1", Visitor: "v1", SiteID: "default", ClientID: "one", Text: "hello \x00 there\xff"}
 	first, again := d.handle(e), d.handle(e)
 	if !again.Repeat || again.Message != first.Message || again.Verdict != bridge.Done {
 		t.Errorf("first %+v, again %+v", first, again)

@@ -30,6 +30,12 @@ func PlainHTML(text string) string {
 	return b.String()
 }
 
+// CleanText is a text as every database can keep it: whole UTF-8, and U+FFFD
+// in the place of NUL and of what is no character.
+func CleanText(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+}
+
 // Extract writes a handoff's summary without a model, in the visitor's own
 // words: the issue is their longest line of substance in this stretch, the open
 // question their last one that nobody answered from the knowledge, and tried
