@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"threadline/bridge"
 	"threadline/bridge/trigger"
@@ -18,16 +19,26 @@ const agreedTitle = "Noted by our team"
 
 // Builtin answers from the knowledge alone: the passages' own sentences, or a
 // handoff. It needs no model. Safe for concurrent use.
-type Builtin struct{ index *Index }
+type Builtin struct {
+	index *Index
+	// clock paces the pieces of an answer; nil gives them all at once.
+	clock bridge.Clock
+}
 
-// NewBuiltin returns an answerer over the index.
-func NewBuiltin(index *Index) *Builtin { return &Builtin{index: index} }
+// NewBuiltin returns an answerer over the index that gives its pieces at the
+// pace of reading along, by the clock; a nil clock means at once.
+func NewBuiltin(index *Index, clock bridge.Clock) *Builtin {
+	return &Builtin{index: index, clock: clock}
+}
+
+// pace is the time between two pieces of an answer, a few words each.
+const pace = 50 * time.Millisecond
 
 // Answer implements [bridge.Assistant].
 func (b *Builtin) Answer(ctx context.Context, q bridge.Question, emit func(string)) (bridge.Answer, error) {
 	asked := pending(q.Transcript)
 	if t, ok := smallTalk(asked, q.Site); ok {
-		return say(t, 1, nil, emit), nil
+		return b.say(ctx, t, 1, nil, emit)
 	}
 	f, err := b.index.retrieve(ctx, q)
 	if err != nil {
@@ -35,18 +46,18 @@ func (b *Builtin) Answer(ctx context.Context, q bridge.Question, emit func(strin
 	}
 	switch {
 	case f.agreed:
-		return say("Here is what our team noted: "+sentenceEnd(clip(oneLine(q.HandBack), 600)), 0.9,
-			[]bridge.Source{{Title: agreedTitle}}, emit), nil
+		return b.say(ctx, "Here is what our team noted: "+sentenceEnd(clip(oneLine(q.HandBack), 600)), 0.9,
+			[]bridge.Source{{Title: agreedTitle}}, emit)
 	case len(f.sections) > 0 && f.confidence >= threshold(q.Site):
 		if t := compose(f); t != "" {
-			return say(t, f.confidence, sources(f.sections), emit), nil
+			return b.say(ctx, t, f.confidence, sources(f.sections), emit)
 		}
 	case f.empty, f.touches, aboutUs(asked), offered(q.Transcript):
 	default:
 		t := fmt.Sprintf("I can't help with that: what I know here is only about %s, and it has nothing on this. Would you like me to bring in a person from our team?", siteName(q.Site))
-		a := say(t, f.confidence, nil, emit)
+		a, err := b.say(ctx, t, f.confidence, nil, emit)
 		a.Move = bridge.MoveAskBack
-		return a, nil
+		return a, err
 	}
 	return gap(asked, f), nil
 }
@@ -81,11 +92,18 @@ func gap(asked string, f finding) bridge.Answer {
 }
 
 // say makes an answer of plain text and emits it piece by piece.
-func say(t string, confidence float64, from []bridge.Source, emit func(string)) bridge.Answer {
-	for _, p := range nibbles(t) {
+func (b *Builtin) say(ctx context.Context, t string, confidence float64, from []bridge.Source, emit func(string)) (bridge.Answer, error) {
+	for i, p := range nibbles(t) {
+		if i > 0 && b.clock != nil {
+			select {
+			case <-ctx.Done():
+				return bridge.Answer{}, ctx.Err()
+			case <-b.clock.After(pace):
+			}
+		}
 		emit(p)
 	}
-	return bridge.Answer{Move: bridge.MoveAnswer, Text: t, HTML: plainHTML(t), Sources: from, Confidence: confidence}
+	return bridge.Answer{Move: bridge.MoveAnswer, Text: t, HTML: plainHTML(t), Sources: from, Confidence: confidence}, nil
 }
 
 // nibbles cuts a text into pieces of a few words; joined they are the text.

@@ -27,7 +27,7 @@ func answer(t *testing.T, a bridge.Assistant, q bridge.Question) bridge.Answer {
 }
 
 func TestBuiltinAnswers(t *testing.T) {
-	b := assistant.NewBuiltin(assistant.NewIndex(sample(t)))
+	b := assistant.NewBuiltin(assistant.NewIndex(sample(t)), nil)
 	for _, c := range []struct {
 		q      bridge.Question
 		text   []string
@@ -70,7 +70,7 @@ func TestBuiltinAnswers(t *testing.T) {
 }
 
 func TestBuiltinDoesNotGuess(t *testing.T) {
-	b := assistant.NewBuiltin(assistant.NewIndex(sample(t)))
+	b := assistant.NewBuiltin(assistant.NewIndex(sample(t)), nil)
 	for text, want := range map[string]bridge.Move{
 		"what is the capital of Peru?":              bridge.MoveAskBack,
 		"can you tell me the capital of Peru?":      bridge.MoveAskBack,
@@ -105,7 +105,7 @@ func TestBuiltinDoesNotGuess(t *testing.T) {
 }
 
 func TestBuiltinEmptyKnowledge(t *testing.T) {
-	b := assistant.NewBuiltin(assistant.NewIndex(&library{}))
+	b := assistant.NewBuiltin(assistant.NewIndex(&library{}), nil)
 	if got := answer(t, b, ask("v how much is a tune-up?")); got.Move != bridge.MoveHandOff {
 		t.Errorf("got %+v, want a handoff", got)
 	}
@@ -115,7 +115,7 @@ func TestBuiltinEmptyKnowledge(t *testing.T) {
 }
 
 func TestBuiltinSmallTalk(t *testing.T) {
-	b := assistant.NewBuiltin(assistant.NewIndex(sample(t)))
+	b := assistant.NewBuiltin(assistant.NewIndex(sample(t)), nil)
 	for _, s := range []string{"hi", "Hello there!", "thanks so much!", "ok", "👋", "good morning", "bye", "are you a bot?", "what can you do?", "cool thanks"} {
 		got := answer(t, b, ask("v "+s))
 		if got.Move != bridge.MoveAnswer || len(got.Text) > 200 || len(got.Sources) > 0 {
@@ -128,7 +128,7 @@ func TestBuiltinSmallTalk(t *testing.T) {
 }
 
 func TestBuiltinThreshold(t *testing.T) {
-	b := assistant.NewBuiltin(assistant.NewIndex(sample(t)))
+	b := assistant.NewBuiltin(assistant.NewIndex(sample(t)), nil)
 	q := ask("v how much is a furnace tune-up?")
 	q.Site.Threshold = 0.999
 	if got := answer(t, b, q); got.Move != bridge.MoveHandOff {
@@ -137,7 +137,7 @@ func TestBuiltinThreshold(t *testing.T) {
 }
 
 func TestBuiltinKnowsWhatWasAgreed(t *testing.T) {
-	b := assistant.NewBuiltin(assistant.NewIndex(sample(t)))
+	b := assistant.NewBuiltin(assistant.NewIndex(sample(t)), nil)
 	for _, s := range []string{"what did we agree?", "when will he come?", "what time is the technician coming", "is the replacement compressor ordered?"} {
 		q := ask("v " + s)
 		q.HandBack = "Mike replaces the compressor on Tuesday 9 am, replacement ordered"
@@ -163,7 +163,7 @@ func TestBuiltinEscapes(t *testing.T) {
 	if _, err := l.ReplaceSource(t.Context(), "w.md", assistant.ParseMarkdown("w.md", []byte(md))); err != nil {
 		t.Fatal(err)
 	}
-	got := answer(t, assistant.NewBuiltin(assistant.NewIndex(l)), ask("v which colour do widgets have, blue?"))
+	got := answer(t, assistant.NewBuiltin(assistant.NewIndex(l), nil), ask("v which colour do widgets have, blue?"))
 	if strings.Contains(got.HTML, "<script") {
 		t.Errorf("unsafe html %q", got.HTML)
 	}
@@ -172,7 +172,7 @@ func TestBuiltinEscapes(t *testing.T) {
 func TestBuiltinFailsWithTheLibrary(t *testing.T) {
 	l := sample(t)
 	l.fail = bridge.ErrUnavailable
-	b := assistant.NewBuiltin(assistant.NewIndex(l))
+	b := assistant.NewBuiltin(assistant.NewIndex(l), nil)
 	if _, err := b.Answer(t.Context(), ask("v how much is a tune-up?"), func(string) {}); !errors.Is(err, bridge.ErrUnavailable) {
 		t.Errorf("got %v, want ErrUnavailable", err)
 	}

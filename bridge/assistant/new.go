@@ -54,7 +54,7 @@ func New(c Config) Checked {
 		index = NewIndex(c.Library)
 	}
 	if strings.TrimSpace(c.APIKey) == "" && strings.TrimSpace(c.BaseURL) == "" {
-		return NewBuiltin(index)
+		return NewBuiltin(index, c.Clock)
 	}
 	limits := c.Limits.orDefaults()
 	m := &Model{
