@@ -113,6 +113,10 @@ func (c config) assistant(store bridge.Library, log *slog.Logger) assistant.Chec
 
 func (c config) hasModel() bool { return c.OpenAIKey != "" || c.OpenAIBaseURL != "" }
 
+// onlyProcess says that no other process works on the database: a SQLite file
+// belongs to one.
+func (c config) onlyProcess() bool { return strings.HasPrefix(c.DatabaseURL.reveal(), "sqlite:") }
+
 func (c config) slack(public string, log *slog.Logger) slackapp.Config {
 	return slackapp.Config{
 		APIURL: c.SlackAPIURL, BotToken: c.SlackBotToken.reveal(), AppToken: c.SlackAppToken.reveal(),
@@ -147,7 +151,7 @@ func (p product) run(ctx context.Context) error {
 	answerer := cfg.assistant(store, log)
 	core := bridge.New(bridge.Config{
 		Store: store, Assistant: answerer, Feed: hub, Clock: wallClock{}, Logger: log, NewID: newID,
-		SoleOwner:      strings.HasPrefix(cfg.DatabaseURL.reveal(), "sqlite:"),
+		SoleOwner:      cfg.onlyProcess(),
 		ModelSummaries: cfg.hasModel(),
 	})
 	app := slackapp.New(desk, store, core)
