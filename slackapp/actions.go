@@ -203,19 +203,20 @@ func (a *App) refresh(ctx context.Context, p bridge.Press) {
 	if !a.d.maySend() || a.d.limit.of("chat.update").wait(a.d.c.Clock.Now()) > 0 {
 		return
 	}
-	if _, err := a.d.redraw(ctx, bridge.KindRootCard, p.Conversation, "", redrawn); err != nil {
+	if _, err := a.d.redraw(ctx, bridge.KindRootCard, p.Conversation, "", redrawn+bridge.DeliveryID(p.Conversation)); err != nil {
 		a.log.Warn("slack: cannot redraw a card", "conversation", p.Conversation, "error", err)
 	}
 	if p.Handoff == "" {
 		return
 	}
-	if _, err := a.d.redraw(ctx, bridge.KindAlertCard, p.Conversation, p.Handoff, redrawn); err != nil {
+	if _, err := a.d.redraw(ctx, bridge.KindAlertCard, p.Conversation, p.Handoff, redrawn+bridge.DeliveryID(p.Handoff)); err != nil {
 		a.log.Warn("slack: cannot redraw an alert", "handoff", p.Handoff, "error", err)
 	}
 }
 
-// redrawn stands where a delivery's id would: no delivery asked for it.
-const redrawn = bridge.DeliveryID("redrawn")
+// redrawn begins what stands for a delivery's id where no delivery asked for
+// the update and the one that made the post is forgotten.
+const redrawn = bridge.DeliveryID("redrawn:")
 
 // reaction resolves a chat whose holder marks its root card.
 func (a *App) reaction(ctx context.Context, e bridge.Envelope, n notice) error {

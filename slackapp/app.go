@@ -52,7 +52,7 @@ func New(d *Desk, inbox bridge.Inbox, br Handler) *App {
 
 // drainFor is how long queued envelopes may take after the intake stopped.
 // What is left then is handled after the next start.
-const drainFor = 5 * time.Second
+const drainFor = 3 * time.Second
 
 // Run hears until ctx ends, then handles what it has queued.
 func (a *App) Run(ctx context.Context) error {
@@ -149,6 +149,7 @@ func (a *App) confirm(ctx context.Context, e echo) {
 	if a.d.sent.has(e.delivery) {
 		return
 	}
+	a.d.marks.set(e.place, bridge.DeliveryID(e.delivery))
 	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), receiveWithin)
 	defer cancel()
 	if _, err := a.d.store.Confirm(bounded, bridge.DeliveryID(e.delivery), e.place, a.d.c.Clock.Now()); err != nil {

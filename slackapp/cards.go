@@ -101,7 +101,7 @@ func (d *Desk) redraw(ctx context.Context, kind string, c bridge.ConversationID,
 		if err != nil {
 			return false, composeError{err}
 		}
-		at, m = conv.Thread, threadMeta(c, id)
+		at, m = conv.Thread, threadMeta(c, d.marks.of(conv.Thread, id))
 		if at.IsZero() {
 			return false, nil
 		}
@@ -113,7 +113,7 @@ func (d *Desk) redraw(ctx context.Context, kind string, c bridge.ConversationID,
 		if err != nil {
 			return false, composeError{err}
 		}
-		at, m = hand.Alert, alertMeta(c, h, id)
+		at, m = hand.Alert, alertMeta(c, h, d.marks.of(hand.Alert, id))
 		if at.IsZero() {
 			return false, nil
 		}

@@ -99,6 +99,7 @@ type Desk struct {
 	crew  crew
 	clock drift
 	sent  recent
+	marks marks
 	where whereabouts
 	cards sync.Mutex // one redraw of a card at a time, so that none overtakes
 }
@@ -143,7 +144,7 @@ func (d *Desk) Lag(ctx context.Context) (time.Duration, error) {
 }
 
 // introduce learns who we are, where we post and who manages, so that the
-// first alert does not have to. It tries until it succeeds.
+// first alert does not have to. It tries until it succeeds, then watches.
 func (d *Desk) introduce(ctx context.Context) {
 	for wait := time.Second; ; wait = min(2*wait, 30*time.Second) {
 		_, err := d.identity(ctx)
@@ -153,13 +154,34 @@ func (d *Desk) introduce(ctx context.Context) {
 		if err == nil {
 			_, err = d.managers(ctx)
 		}
-		if err == nil || ctx.Err() != nil {
-			return
+		if err == nil {
+			break
 		}
 		d.noteError("introduce", err)
 		if !d.sleep(ctx, wait) {
 			return
 		}
+	}
+	d.watch(ctx)
+}
+
+// watchEvery is how soon mended trouble shows although nothing is to be sent.
+const watchEvery = 10 * time.Second
+
+// watch asks Slack whether it takes our token again after it did not.
+func (d *Desk) watch(ctx context.Context) {
+	for d.sleep(ctx, watchEvery) {
+		if d.state.healthy() {
+			continue
+		}
+		bounded, cancel := d.call(ctx)
+		_, err := d.api.AuthTestContext(bounded)
+		cancel()
+		if err != nil {
+			d.noteError("auth.test", err)
+			continue
+		}
+		d.state.api(connected)
 	}
 }
 

@@ -241,7 +241,6 @@ func TestAppHomeListsWhoWaits(t *testing.T) {
 }
 
 func TestBusyChatsKeepWithinSlacksLimits(t *testing.T) {
-	t.Parallel()
 	r := newRig(t, func(s *slacksim.Config, c *slackapp.Config) {
 		s.Strict = true
 		c.PostInterval, c.UpdateInterval = 0, 0

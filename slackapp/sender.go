@@ -263,6 +263,9 @@ func (d *Desk) complete(ctx context.Context, row bridge.Delivery, place bridge.P
 			return err
 		}
 		d.sent.add(string(row.ID))
+		if !place.IsZero() {
+			d.marks.set(place, row.ID)
+		}
 		return nil
 	})
 }

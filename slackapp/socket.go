@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gorilla/websocket"
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/socketmode"
 
@@ -19,8 +20,8 @@ const (
 	// socketBuffer is room for events while the database is slow: slack-go
 	// drops the connection when its reader cannot go on.
 	socketBuffer = 2048
-	// openTimeout bounds apps.connections.open; slack-go itself would wait for
-	// ever.
+	// openTimeout bounds apps.connections.open and the handshake after it;
+	// slack-go itself would wait for ever.
 	openTimeout = 10 * time.Second
 	// steady is how long a connection must last to be called good.
 	steady = 30 * time.Second
@@ -41,7 +42,12 @@ func newSocket(c Config, log *slog.Logger) *socket {
 		slack.OptionAPIURL(c.APIURL),
 		slack.OptionHTTPClient(p),
 		slack.OptionAppLevelToken(c.AppToken))
-	client := socketmode.New(api, socketmode.OptionLog(quiet{log}))
+	client := socketmode.New(api, socketmode.OptionLog(quiet{log}), socketmode.OptionDialer(&websocket.Dialer{
+		Proxy:            http.ProxyFromEnvironment,
+		HandshakeTimeout: openTimeout,
+		// One frame for every acknowledgement: Slack drops fragmented ones.
+		WriteBufferSize: 32 << 10,
+	}))
 	client.Events = make(chan socketmode.Event, socketBuffer)
 	return &socket{client: client, clock: c.Clock, log: log, pace: p}
 }
@@ -105,6 +111,9 @@ func (s *socket) event(ctx context.Context, a *App, e socketmode.Event, ack func
 	case socketmode.EventTypeConnectionError:
 		if ce, ok := e.Data.(*slack.ConnectionErrorEvent); ok {
 			s.log.Warn("slack: cannot connect", "error", ce.ErrorObj, "attempt", ce.Attempt)
+			if judge(ce.ErrorObj).kind == tokenTrouble {
+				a.d.state.wire(refused)
+			}
 		}
 	case socketmode.EventTypeDisconnect:
 		if e.Request != nil {

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"threadline/bridge"
 )
 
 // What Status says.
@@ -32,9 +34,21 @@ func (s *state) api(to string) {
 	}
 }
 
+// healthy reports whether the newest call to the Web API worked.
+func (s *state) healthy() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.web == connected
+}
+
+// wire sets how the socket stands. A refusal lasts until a connection is made:
+// trying again is no better news.
 func (s *state) wire(to string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if to == connecting && s.socket == refused {
+		return
+	}
 	s.socket = to
 }
 
@@ -153,4 +167,30 @@ func (r *recent) has(s string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.set[s]
+}
+
+// marks remembers which delivery made a post, so that updates of it go on
+// bearing that delivery's id.
+type marks struct {
+	mu sync.Mutex
+	by map[bridge.Place]bridge.DeliveryID
+}
+
+func (m *marks) set(at bridge.Place, id bridge.DeliveryID) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.by == nil || len(m.by) >= 4*recentSize {
+		m.by = map[bridge.Place]bridge.DeliveryID{}
+	}
+	m.by[at] = id
+}
+
+// of is the delivery that made the post, or other if that is forgotten.
+func (m *marks) of(at bridge.Place, other bridge.DeliveryID) bridge.DeliveryID {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if id := m.by[at]; id != "" {
+		return id
+	}
+	return other
 }

@@ -1,0 +1,159 @@
+package slackapp_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+func (r *rig) post(path string, body object) object {
+	r.t.Helper()
+	raw, err := json.Marshal(body)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(r.t.Context(), http.MethodPost, r.sim.URL()+"/sim/v1/"+path, bytes.NewReader(raw))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	return r.read(req, path)
+}
+
+func (r *rig) get(path string) object {
+	r.t.Helper()
+	req, err := http.NewRequestWithContext(r.t.Context(), http.MethodGet, r.sim.URL()+"/sim/v1/"+path, nil)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return r.read(req, path)
+}
+
+func (r *rig) read(req *http.Request, path string) object {
+	r.t.Helper()
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	raw, err := io.ReadAll(res.Body)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	out := object{}
+	if err := json.Unmarshal(raw, &out); err != nil || res.StatusCode != http.StatusOK {
+		r.t.Fatalf("%s: %d %s", path, res.StatusCode, raw)
+	}
+	return out
+}
+
+// msg is a message as the simulator shows it.
+type msg struct {
+	Stamp    string `json:"ts"`
+	Thread   string `json:"thread_ts"`
+	User     string `json:"user"`
+	Text     string `json:"text"`
+	Subtype  string `json:"subtype"`
+	Blocks   []any  `json:"blocks"`
+	Metadata struct {
+		Type    string `json:"event_type"`
+		Payload object `json:"event_payload"`
+	} `json:"metadata"`
+	Reactions []struct {
+		Name string `json:"name"`
+	} `json:"reactions"`
+	Replies []msg `json:"replies"`
+}
+
+func (m msg) delivery() string { s, _ := m.Metadata.Payload["delivery"].(string); return s }
+
+func (m msg) blocks() string {
+	b, _ := json.Marshal(m.Blocks)
+	return string(b)
+}
+
+// buttons are the action ids that the message carries, with their values.
+func (m msg) buttons() map[string]string {
+	out := map[string]string{}
+	for _, b := range m.Blocks {
+		list, _ := b.(object)["elements"].([]any)
+		for _, e := range list {
+			if e, ok := e.(object); ok && e["type"] == "button" {
+				out[e["action_id"].(string)], _ = e["value"].(string)
+			}
+		}
+	}
+	return out
+}
+
+type ephemeral struct {
+	ID     string `json:"id"`
+	User   string `json:"user"`
+	Thread string `json:"thread_ts"`
+	Text   string `json:"text"`
+	Blocks []any  `json:"blocks"`
+}
+
+func remarshal[T any](t *testing.T, v any) T {
+	t.Helper()
+	raw, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out T
+	if err := json.Unmarshal(raw, &out); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// roots are the top-level messages of #support, oldest first.
+func (r *rig) roots() []msg {
+	r.t.Helper()
+	for _, c := range r.get("state")["channels"].([]any) {
+		if c := c.(object); c["name"] == "support" {
+			return remarshal[[]msg](r.t, c["messages"])
+		}
+	}
+	r.t.Fatal("no #support")
+	return nil
+}
+
+func (r *rig) ephemerals() []ephemeral {
+	r.t.Helper()
+	return remarshal[[]ephemeral](r.t, r.get("state")["ephemerals"])
+}
+
+func (r *rig) user(name string) string {
+	r.t.Helper()
+	for _, u := range r.get("state")["users"].([]any) {
+		if u := u.(object); u["name"] == name {
+			return u["id"].(string)
+		}
+	}
+	r.t.Fatalf("no %s", name)
+	return ""
+}
+
+func (r *rig) show() string {
+	var b strings.Builder
+	for _, m := range r.roots() {
+		fmt.Fprintf(&b, "%s %s %s\n", m.Stamp, m.Metadata.Type, m.Text)
+		for _, x := range m.Replies {
+			fmt.Fprintf(&b, "  %s %s %s\n", x.Stamp, x.Metadata.Type, x.Text)
+		}
+	}
+	for _, e := range r.ephemerals() {
+		fmt.Fprintf(&b, "only %s: %s\n", e.User, e.Text)
+	}
+	return b.String()
+}
+
+func (r *rig) click(who, stamp, action string) object {
+	r.t.Helper()
+	return r.post("click", object{"user": who, "channel": "support", "message_ts": stamp, "action_id": action})
+}
