@@ -209,10 +209,10 @@ func (t *turn) decide() error {
 		return err
 	}
 	t.d, t.decided, t.judged = d, true, len(t.calls)
-	switch {
-	case d.move == bridge.MoveHandOff:
+	switch d.move {
+	case bridge.MoveHandOff:
 		return errSettled
-	case d.move == bridge.MoveAskBack:
+	case bridge.MoveAskBack:
 		if err := t.out.write(d.question); err != nil {
 			return err
 		}

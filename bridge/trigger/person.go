@@ -23,7 +23,7 @@ func (t text) named(i int, loose bool) bool {
 		return !fits([]string{"number", "id", "name", "code", "fee"}, t.at(i+1)) &&
 			!fits([]string{"insurance", "estate", "travel", "cleaning", "my", "realtor", "cooling"}, t.at(i-1))
 	case "operator", "manager", "supervisor", "boss", "receptionist", "advisor", "adviser", "dispatcher", "csr":
-		return t.at(i+1) != "manual" && !(w == "manager" && t.at(i-1) == "property")
+		return t.at(i+1) != "manual" && (w != "manager" || t.at(i-1) != "property")
 	case "people":
 		return loose || fits([]string{"real", "actual", "live"}, t.at(i-1))
 	case "service", "support", "care", "services":

@@ -43,9 +43,11 @@ type config struct {
 
 // notYet are variables of later versions. Setting one is no mistake, but the
 // operator must not believe that it does something.
-var notYet = []string{
-	"OPENAI_EMBEDDING_MODEL", "SMTP_URL", "MAIL_FROM", "NOTIFY_URLS",
-	"WEBHOOK_URLS", "WEBHOOK_SECRET", "METRICS_ADDR",
+func notYet() []string {
+	return []string{
+		"OPENAI_EMBEDDING_MODEL", "SMTP_URL", "MAIL_FROM", "NOTIFY_URLS",
+		"WEBHOOK_URLS", "WEBHOOK_SECRET", "METRICS_ADDR",
+	}
 }
 
 var (
@@ -145,7 +147,7 @@ func (c config) publicURL(addr net.Addr) string {
 
 // warnUnused names variables that are set but do nothing yet.
 func warnUnused(log *slog.Logger) {
-	for _, name := range notYet {
+	for _, name := range notYet() {
 		if os.Getenv(name) != "" {
 			log.Warn("this version does not use the variable", "name", name)
 		}

@@ -67,7 +67,8 @@ func rgb(v uint32) color.RGBA { return color.RGBA{uint8(v >> 16), uint8(v >> 8),
 
 // oval says whether a point lies in an ellipse.
 func oval(x, y, cx, cy, rx, ry float64) bool {
-	return math.Pow((x-cx)/rx, 2)+math.Pow((y-cy)/ry, 2) <= 1
+	across, down := (x-cx)/rx, (y-cy)/ry
+	return across*across+down*down <= 1
 }
 
 // portrait is a face in a few flat shapes.
