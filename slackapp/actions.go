@@ -150,6 +150,8 @@ func (a *App) answer(ctx context.Context, n notice, p bridge.Press, r bridge.Rec
 		a.replace(ctx, n, "🔒 It stays between colleagues.")
 	case private && r.Verdict == bridge.Ignored:
 		a.replace(ctx, n, "The visitor has this line already.")
+	case private && r.Verdict == bridge.Stale:
+		a.tell(ctx, n, "That line is gone, or it was never seen here, so nothing was done with it.")
 	default:
 		a.tell(ctx, n, a.explain(ctx, r, p))
 		a.refresh(ctx, p)

@@ -3,6 +3,7 @@ package slackapp_test
 import (
 	"context"
 	"strings"
+	"sync"
 	"testing"
 
 	"threadline/bridge"
@@ -87,6 +88,41 @@ func TestChatAlertClaimReplyResolve(t *testing.T) {
 		_, ok := v.root().buttons()["reopen"]
 		return ok
 	})
+}
+
+func TestTwoPressClaimAtOnce(t *testing.T) {
+	r := newRig(t)
+	v := r.visitor("duo")
+	v.ask()
+	alert := v.alert()
+	var wg sync.WaitGroup
+	answers := map[string]object{"dana": nil, "lee": nil}
+	var mu sync.Mutex
+	for who := range answers {
+		wg.Go(func() {
+			out := r.click(who, alert.Stamp, "claim")
+			mu.Lock()
+			defer mu.Unlock()
+			answers[who] = out
+		})
+	}
+	wg.Wait()
+	v.status(bridge.Assigned)
+	for who, out := range answers {
+		holds := string(v.conversation().Holder) == r.user(who)
+		if kindly := strings.Contains(told(t, out), "has this one"); kindly == holds {
+			t.Errorf("%s holds: %v, was told %q", who, holds, told(t, out))
+		}
+	}
+	joined := 0
+	for _, m := range append(v.saw(bridge.BySystem), v.saw(bridge.ByAgent)...) {
+		if strings.Contains(m.Text, "taking over from here") {
+			joined++
+		}
+	}
+	if joined != 1 {
+		t.Errorf("the visitor was greeted %d times", joined)
+	}
 }
 
 func TestLineBeforeClaimIsHeldAndClaimAndSendSendsIt(t *testing.T) {
