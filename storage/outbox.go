@@ -119,14 +119,21 @@ func (s *Store) Complete(ctx context.Context, d bridge.Delivery, place bridge.Pl
 				return err
 			}
 		}
+		if err := t.endBatch(ctx, d.ID, now); err != nil {
+			return err
+		}
 		return t.putPlace(ctx, d.ID, place, now)
 	})
 }
 
-// Abandon implements bridge.Outbox.
+// Abandon implements bridge.Outbox. It settles the head of a batch alone: the
+// lines behind it go out by themselves.
 func (s *Store) Abandon(ctx context.Context, d bridge.Delivery, cause string, now time.Time) error {
 	return s.write(ctx, "abandon "+string(d.ID), func(ctx context.Context, t *tx) error {
-		return stale(t.end(ctx, d, abandoned, cause, now))
+		if err := stale(t.end(ctx, d, abandoned, cause, now)); err != nil {
+			return err
+		}
+		return t.disband(ctx, d.ID)
 	})
 }
 
@@ -137,14 +144,14 @@ func (t *tx) end(ctx context.Context, d bridge.Delivery, outcome, cause string, 
 		WHERE id = $1 AND fence = $2 AND done_at IS NULL`, d.ID, d.Fence, at(now), outcome, cause)
 }
 
-// putPlace keeps where a post stands, once.
+// putPlace keeps where a post stands, and with it its whole batch, once.
 func (t *tx) putPlace(ctx context.Context, id bridge.DeliveryID, p bridge.Place, now time.Time) error {
 	if p.IsZero() {
 		return nil
 	}
 	_, err := t.exec(ctx, `INSERT INTO places (delivery_id, conversation_id, kind, subject, channel, stamp, at)
 		SELECT id, conversation_id, kind, subject, $2, $3, CAST($4 AS BIGINT) FROM deliveries
-		WHERE id = $1 AND kind IN ('root', 'alert', 'line', 'note') ON CONFLICT DO NOTHING`,
+		WHERE (id = $1 OR batch = $1 AND batch <> '') AND kind IN ('root', 'alert', 'line', 'note') ON CONFLICT DO NOTHING`,
 		id, p.Channel, p.Stamp, at(now))
 	return err
 }
@@ -204,6 +211,9 @@ func (s *Store) Confirm(ctx context.Context, id bridge.DeliveryID, place bridge.
 		t.wake(lane)
 		_, err := t.exec(ctx, `UPDATE deliveries SET done_at = $2, outcome = $3, doubtful = FALSE, fence = fence + 1, lease_until = NULL
 			WHERE id = $1 AND done_at IS NULL`, id, at(now), completed)
+		if err == nil {
+			err = t.endBatch(ctx, id, now)
+		}
 		if err != nil {
 			return err
 		}
@@ -262,9 +272,7 @@ func (s *Store) Backlog(ctx context.Context, now time.Time) (bridge.Backlog, err
 	}
 	var rows []deliveryRow
 	err = s.reads.list(ctx, &rows, `SELECT `+deliveryColumns+pending+` AND attempts >= 3 ORDER BY created_at, position LIMIT 10`)
-	for _, r := range rows {
-		b.Stuck = append(b.Stuck, r.domain())
-	}
+	b.Stuck = deliveries(rows)
 	return b, failure("stuck deliveries", err)
 }
 

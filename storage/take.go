@@ -4,17 +4,22 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strconv"
 	"time"
 
 	"threadline/bridge"
 )
 
 // heads ranks the unsettled rows of a lane within their conversations, and
-// says beside each how long the conversation is busy with a leased one and how
-// urgent its most urgent is.
+// says beside each how long the conversation is busy with a leased one, how
+// urgent its most urgent is and since when its oldest waits. Where something of
+// priority 0 is among them, only the age of that counts: an alert is as old as
+// itself, not as the lines that it overtakes.
 const heads = `SELECT id, position, due,
 	row_number() OVER (PARTITION BY conversation_id ORDER BY rank, position) AS n,
 	min(priority) OVER (PARTITION BY conversation_id) AS urgency,
+	COALESCE(min(CASE WHEN priority = 0 THEN created_at END) OVER (PARTITION BY conversation_id),
+		min(created_at) OVER (PARTITION BY conversation_id)) AS since,
 	max(COALESCE(lease_until, 0)) OVER (PARTITION BY conversation_id) AS busy
 	FROM deliveries WHERE lane = $1 AND done_at IS NULL`
 
@@ -47,7 +52,9 @@ func (s *Store) Take(ctx context.Context, lane bridge.Lane, now time.Time, lease
 // look finds the ids of what can be taken.
 func look(lane bridge.Lane) string {
 	if ordered(lane) {
-		return `SELECT id FROM (` + heads + `) h WHERE n = 1 AND due <= $2 AND busy <= $2 ORDER BY urgency, position LIMIT $3`
+		step := strconv.FormatInt(bridge.Ageing.Microseconds(), 10)
+		return `SELECT id FROM (` + heads + `) h WHERE n = 1 AND due <= $2 AND busy <= $2
+			ORDER BY CASE WHEN urgency = 0 THEN 0 ELSE 1 END, urgency * ` + step + ` + since, position LIMIT $3`
 	}
 	return `SELECT id FROM deliveries WHERE lane = $1 AND done_at IS NULL AND due <= $2 AND (lease_until IS NULL OR lease_until <= $2)
 		ORDER BY priority, due, position LIMIT $3`
@@ -80,7 +87,11 @@ func (s *Store) lease(ctx context.Context, lane bridge.Lane, ids []bridge.Delive
 			if err != nil {
 				return err
 			}
-			taken = append(taken, r.domain())
+			d := r.domain()
+			if d.Batch, err = t.batchOf(ctx, d, now); err != nil {
+				return err
+			}
+			taken = append(taken, d)
 		}
 		return nil
 	})

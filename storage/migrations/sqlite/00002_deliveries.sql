@@ -20,5 +20,8 @@ CREATE TABLE deliveries (
     fence           BIGINT NOT NULL,
     lease_until     BIGINT,
     done_at         BIGINT,
-    outcome         TEXT NOT NULL
+    outcome         TEXT NOT NULL,
+    -- The head of the batch that the row goes out in; empty for none, and for
+    -- a head itself.
+    batch           TEXT NOT NULL DEFAULT ''
 );
