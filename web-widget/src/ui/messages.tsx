@@ -102,11 +102,13 @@ interface LineProps {
 
 function Line({ chat, message, first, last, seen }: LineProps) {
   const { t, boot } = chat;
+  const { name, avatar_url } = message.author;
   // The visitor's own words stand as typed, every space of them.
   const rich = message.author.kind === "visitor" ? null : parsed(message, boot);
   if (message.author.kind === "system") {
     return (
       <div class="system" dir="auto">
+        {avatar_url && <AgentAvatar name={name ?? ""} url={avatar_url} origin={boot.origin} />}
         {rich ?? message.text}
       </div>
     );
