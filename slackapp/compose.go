@@ -68,13 +68,13 @@ func (d *Desk) compose(ctx context.Context, row bridge.Delivery) (post, error) {
 		p.text, p.blocks, p.spare, p.broadcast = c.text, c.blocks, c.spare, true
 		p.metadata = alertMeta(row.Conversation, bridge.HandoffID(row.Subject), row.ID)
 	case bridge.KindLine:
-		var b bridge.LineBody
-		if err := json.Unmarshal(row.Body, &b); err != nil {
-			return post{}, fmt.Errorf("%w: %w", errUnfit, err)
+		lines, err := batch(row)
+		if err != nil {
+			return post{}, err
 		}
-		p.text, p.blocks = linePost(b)
+		p.text, p.blocks = linePost(lines...)
 		p.metadata = meta(metaLines, row.ID, map[string]any{
-			"conversation_id": string(row.Conversation), "seq_from": b.Seq, "seq_to": b.Seq,
+			"conversation_id": string(row.Conversation), "seq_from": lines[0].Seq, "seq_to": lines[len(lines)-1].Seq,
 		})
 	case bridge.KindNote:
 		var b bridge.NoteBody
@@ -115,19 +115,36 @@ func alertMeta(c bridge.ConversationID, h bridge.HandoffID, id bridge.DeliveryID
 	return meta(metaAlert, id, map[string]any{"conversation_id": string(c), "handoff_id": string(h)})
 }
 
-// linePost shows one public line. The speaker stands in bold with an icon
-// above the words, so that visitor and assistant differ at a glance.
-func linePost(b bridge.LineBody) (string, []slack.Block) {
-	paras := []para{{bold(speaker(b))}}
-	paras = append(paras, para{plain(b.Text)})
-	for _, s := range b.Source {
-		paras = append(paras, source(s))
+// batch reads the lines that one post carries, the row's own first.
+func batch(row bridge.Delivery) ([]bridge.LineBody, error) {
+	var lines []bridge.LineBody
+	for _, d := range append([]bridge.Delivery{row}, row.Batch...) {
+		var b bridge.LineBody
+		if err := json.Unmarshal(d.Body, &b); err != nil {
+			return nil, fmt.Errorf("%w: %w", errUnfit, err)
+		}
+		lines = append(lines, b)
 	}
-	if b.Page != "" {
-		paras = append(paras, para{ital("on "), span{text: b.Page, ital: true, url: webLink(b.Page)}})
+	return lines, nil
+}
+
+// linePost shows public lines. Each speaker stands in bold with an icon above
+// the words, so that visitor and assistant differ at a glance.
+func linePost(lines ...bridge.LineBody) (string, []slack.Block) {
+	var paras []para
+	longest := 0
+	for _, b := range lines {
+		paras = append(paras, para{bold(speaker(b))}, para{plain(b.Text)})
+		for _, s := range b.Source {
+			paras = append(paras, source(s))
+		}
+		if b.Page != "" {
+			paras = append(paras, para{ital("on "), span{text: b.Page, ital: true, url: webLink(b.Page)}})
+		}
+		longest = max(longest, utf8.RuneCountInString(b.Text))
 	}
 	text := sayAll(paras, maxPostText)
-	if utf8.RuneCountInString(text) > maxBlockText && utf8.RuneCountInString(b.Text) > maxBlockText {
+	if utf8.RuneCountInString(text) > maxBlockText && longest > maxBlockText {
 		return text, nil
 	}
 	return text, rich(paras...)
