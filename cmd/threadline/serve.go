@@ -118,11 +118,11 @@ func (c config) hasModel() bool { return c.OpenAIKey != "" || c.OpenAIBaseURL !=
 func (c config) onlyProcess() bool { return strings.HasPrefix(c.DatabaseURL.reveal(), "sqlite:") }
 
 func (c config) slack(public string, log *slog.Logger) slackapp.Config {
-	return slackapp.Config{
+	return paced(slackapp.Config{
 		APIURL: c.SlackAPIURL, BotToken: c.SlackBotToken.reveal(), AppToken: c.SlackAppToken.reveal(),
 		Channel: c.SlackChannel, Managers: c.Managers, VisitorURL: public,
 		Logger: log, Clock: wallClock{},
-	}
+	})
 }
 
 // product is everything that serve and demo decide before the parts are wired.
