@@ -157,8 +157,10 @@ func (s *sim) connect(answer func(*app, socketmode.Event) any) *app {
 	ctx, cancel := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
 	wg.Add(2)
+	ended := make(chan struct{})
 	go func() {
 		defer wg.Done()
+		defer close(ended)
 		_ = sm.RunContext(ctx)
 	}()
 	ready := make(chan struct{}, 100)
@@ -166,11 +168,14 @@ func (s *sim) connect(answer func(*app, socketmode.Event) any) *app {
 		defer wg.Done()
 		for {
 			select {
-			case <-ctx.Done():
+			case <-ended: // not at ctx's end: the client may be waiting to hand an event over
 				return
 			case ev := <-sm.Events:
 				if ev.Type == socketmode.EventTypeHello {
-					ready <- struct{}{}
+					select {
+					case ready <- struct{}{}:
+					default:
+					}
 				}
 				a.mu.Lock()
 				a.events = append(a.events, ev)
