@@ -43,15 +43,37 @@ func (d *Desk) alertCard(ctx context.Context, id bridge.HandoffID, attempt int) 
 		}
 	}
 	if h.CallManagers && h.Status == bridge.HandoffOpen && attempt != mentionless {
-		a.call, err = d.managers(ctx)
-		if err != nil && attempt <= mentionPatience {
+		if a.call, err = d.whomToCall(ctx, attempt); err != nil {
 			return card{}, err
-		}
-		if err != nil {
-			d.log.Error("slack: alerting without the managers' names", "handoff", id, "error", err)
 		}
 	}
 	return a.draw(), nil
+}
+
+// whomToCall lists the managers to mention. An error asks for another attempt;
+// after a few the post goes out without their names.
+func (d *Desk) whomToCall(ctx context.Context, attempt int) ([]string, error) {
+	ids, err := d.managers(ctx)
+	if err != nil && attempt <= mentionPatience {
+		return nil, err
+	}
+	if err != nil {
+		d.log.Error("slack: calling the managers without their names", "error", err)
+	}
+	return ids, nil
+}
+
+// mentions rings users and user groups, each after a space.
+func mentions(ids []string) string {
+	var b strings.Builder
+	for _, id := range ids {
+		if isID(id, 'S') {
+			b.WriteString(" <!subteam^" + id + ">")
+		} else {
+			b.WriteString(" <@" + id + ">")
+		}
+	}
+	return b.String()
 }
 
 // An alert is what drawing one needs.
@@ -127,8 +149,8 @@ func (a alert) draw() card {
 	return card{text: strings.Join(text, "\n"), blocks: blocks, spare: spare}
 }
 
-// title is the first line, in our own words, and the only place where somebody
-// is ever mentioned.
+// title is the first line, in our own words. Nobody is mentioned elsewhere in
+// an alert.
 func (a alert) title() string {
 	h := a.handoff
 	s := ""
@@ -144,14 +166,7 @@ func (a alert) title() string {
 	default:
 		s = "👋 *The visitor has ended the chat*"
 	}
-	for _, id := range a.call {
-		if isID(id, 'S') {
-			s += " <!subteam^" + id + ">"
-		} else {
-			s += " <@" + id + ">"
-		}
-	}
-	return s
+	return s + mentions(a.call)
 }
 
 // settled says who has it or had it.

@@ -81,7 +81,14 @@ func (d *Desk) compose(ctx context.Context, row bridge.Delivery) (post, error) {
 		if err := json.Unmarshal(row.Body, &b); err != nil {
 			return post{}, fmt.Errorf("%w: %w", errUnfit, err)
 		}
-		p.text, p.blocks = notePost(b)
+		var call []string
+		if b.CallManagers {
+			var err error
+			if call, err = d.whomToCall(ctx, row.Attempts); err != nil {
+				return post{}, err
+			}
+		}
+		p.text, p.blocks = notePost(b, call)
 		p.metadata = meta(metaNote, row.ID, map[string]any{"conversation_id": string(row.Conversation)})
 	default:
 		return post{}, fmt.Errorf("%w: kind %q", errUnfit, row.Kind)
@@ -178,9 +185,15 @@ func source(s bridge.Source) para {
 	return append(p, plain(title))
 }
 
-func notePost(b bridge.NoteBody) (string, []slack.Block) {
-	paras := []para{{ital("ℹ️ " + b.Text)}}
-	return sayAll(paras, maxPostText), rich(paras...)
+// notePost is a line of our own, with the visitor's words behind it quoted as
+// data.
+func notePost(b bridge.NoteBody, call []string) (string, []slack.Block) {
+	title := "ℹ️ " + escape(b.Text) + mentions(call)
+	if b.Evidence == "" {
+		return title, []slack.Block{ours(title)}
+	}
+	words := clip(b.Evidence, maxEvidence)
+	return title + "\n“" + escape(words) + "”", append([]slack.Block{ours(title)}, quoted(words)...)
 }
 
 // sayAll is the text beside the blocks: everything they say, escaped.

@@ -156,9 +156,10 @@ func (r *road) compare() {
 		var order []int64
 		for _, p := range root.Replies {
 			if p.Metadata.EventType == "threadline_lines" {
-				n := p.Metadata.EventPayload.SeqFrom
-				count[n]++
-				order = append(order, n)
+				for n := p.Metadata.EventPayload.SeqFrom; n <= p.Metadata.EventPayload.SeqTo; n++ {
+					count[n]++
+					order = append(order, n)
+				}
 			}
 		}
 		return count, order

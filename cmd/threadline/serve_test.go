@@ -195,24 +195,20 @@ func TestServesVisitorsWithoutSlack(t *testing.T) {
 	sim.post("faults", map[string]any{"clear": true})
 	until(t, "the alert after the outage", func() bool { _, ok := sim.alert(w.id); return ok })
 	_, messages := w.chat()
-	var root slackPost
-	until(t, "the mirror to catch up", func() bool {
-		root, _ = sim.thread(w.id)
-		n := 0
+	mirrored := func() []int64 {
+		root, _ := sim.thread(w.id)
+		var seqs []int64
 		for _, r := range root.Replies {
-			if r.Metadata.EventType == "threadline_lines" {
-				n++
+			if p := r.Metadata; p.EventType == "threadline_lines" {
+				for n := p.EventPayload.SeqFrom; n <= p.EventPayload.SeqTo; n++ {
+					seqs = append(seqs, n)
+				}
 			}
 		}
-		return n >= len(messages)
-	})
-	var order []int64
-	for _, r := range root.Replies {
-		if r.Metadata.EventType == "threadline_lines" {
-			order = append(order, r.Metadata.EventPayload.SeqFrom)
-		}
+		return seqs
 	}
-	if !slices.IsSorted(order) || len(order) != len(messages) {
+	until(t, "the mirror to catch up", func() bool { return len(mirrored()) >= len(messages) })
+	if order := mirrored(); !slices.IsSorted(order) || len(order) != len(messages) {
 		t.Errorf("mirrored %v for %d messages", order, len(messages))
 	}
 }
