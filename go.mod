@@ -42,6 +42,7 @@ require (
 )
 
 ignore (
+	./cmd/threadline/browser/node_modules
 	./slackapp/slacksim/sdktest/node_modules
 	./web-widget/node_modules
 )

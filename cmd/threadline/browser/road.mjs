@@ -1,0 +1,201 @@
+// The main road: a visitor's chat and its Slack thread, from the first
+// question to the answer after the resolve.
+
+import assert from "node:assert/strict";
+import { Agent } from "./agent.mjs";
+import { picture, play, until } from "./stage.mjs";
+import { Visitor } from "./visitor.mjs";
+
+const visitor = await Visitor.arrive();
+const dana = await Agent.arrive("dana");
+const lee = await Agent.arrive("lee");
+let winner, loser;
+
+await play({
+  async "the visitor is told that an AI answers"() {
+    await visitor.open();
+    assert.match(await visitor.panel.locator(".notice").innerText(), /AI assistant/);
+    assert.match(await visitor.log.locator(".row.assistant .name").first().innerText(), /Nora\s*AI/);
+  },
+
+  async "an answer streams in, with its source"() {
+    await visitor.watchDrafts();
+    const answer = await visitor.asks("Do you service heat pumps in 60614?");
+    assert.match(answer.text, /60614/);
+    assert.match(answer.sources.join(), /Heat pumps/);
+    const partial = (await visitor.drafts()).filter((draft) => answer.text.startsWith(draft) && draft.length < answer.text.length);
+    assert.ok(partial.length > 1, `the answer came in one piece: ${JSON.stringify(await visitor.drafts())}`);
+    assert.equal(await visitor.panel.locator(".writing .bubble").count(), 0, "a draft outlived its answer");
+    await picture(visitor.page, "answer");
+  },
+
+  async "what the knowledge lacks is not guessed at"() {
+    const answer = await visitor.asks("what is the capital of Peru?");
+    assert.doesNotMatch(answer.text, /Lima/);
+    assert.deepEqual(answer.sources, []);
+  },
+
+  async "the thread tells visitor and assistant apart"() {
+    await dana.openThread(0);
+    await lee.openThread(0);
+    await dana.sees("capital of Peru");
+    await until("the second answer in the thread", async () => (await dana.texts()).filter((text) => text.includes("🤖")).length > 1);
+    const lines = await dana.texts();
+    const question = lines.find((text) => text.includes("heat pumps in 60614?"));
+    assert.match(question, /👤 Visitor/);
+    assert.match(lines.find((text) => text.includes("60614 (Lincoln Park)")), /🤖 Nora · AI[^]*Source: Heat pumps/);
+    assert.ok(lines.indexOf(question) === 1, "the first line is not the thread's first reply");
+  },
+
+  async "a refund waits for a person and calls the manager"() {
+    const before = await visitor.lines("assistant");
+    await visitor.say("I want a refund");
+    await visitor.becomes("queued");
+    await visitor.hears("system", "passing you to our team");
+    assert.match(await visitor.header.innerText(), /Person requested\s+Waiting for a person/);
+    assert.equal(await visitor.handoff.getAttribute("aria-disabled"), "true");
+    await dana.onAlert("Claim").waitFor();
+    const alert = await dana.alert.innerText();
+    for (const want of ["A visitor needs a person", "priority high", "Reason:", "I want a refund", "Issue:", "Open question:", "What the assistant tried:", "Page:", "Waiting since", "Open the thread"]) {
+      assert.ok(alert.includes(want), `the alert lacks ${want}: ${alert}`);
+    }
+    assert.equal(await dana.alert.locator(".mention").innerText(), "@Morgan Reyes");
+    assert.deepEqual(await visitor.lines("assistant"), before, "the assistant answered a refund");
+    await picture(visitor.page, "waiting");
+    await picture(dana.page, "alert");
+  },
+
+  async "two press Claim at the same instant and one has it"() {
+    const buttons = await Promise.all([dana, lee].map((agent) => agent.onAlert("Claim").elementHandle()));
+    await Promise.all(buttons.map((button) => button.dispatchEvent("click")));
+    await visitor.becomes("assigned");
+    const name = await visitor.header.locator("h2").innerText();
+    [winner, loser] = name.startsWith("Dana") ? [dana, lee] : [lee, dana];
+    assert.equal(name, winner.full);
+    await loser.isTold(`${winner.full} has this one`);
+    for (const agent of [dana, lee]) {
+      await agent.alert.getByText(`Claimed by ${winner.full}`).waitFor();
+      await agent.onAlert("Release").waitFor();
+      assert.equal(await agent.onAlert("Claim").count(), 0);
+    }
+    await picture(loser.page, "too-late");
+  },
+
+  async "the visitor meets the agent: name, title and picture"() {
+    const hello = await visitor.hears("system", "Hi, I'm ");
+    assert.match(hello.text, new RegExp(`^Hi, I'm ${winner.full}, .*${winner.title}`, "i"));
+    assert.equal((await visitor.lines("system")).filter((line) => line.text.startsWith("Hi, I'm")).length, 1);
+    assert.equal(await visitor.header.locator(".line").innerText(), winner.title);
+    assert.match(await visitor.panel.locator(".notice").innerText(), new RegExp(`${winner.full}, a person`));
+    const portrait = visitor.header.locator("img.avatar");
+    await until("the picture to load", () => portrait.evaluate((img) => img.complete && img.naturalWidth > 0));
+  },
+
+  async "replies arrive in order, with link and emphasis"() {
+    await winner.write("I can *help* you, see https://example.com/refunds for _how_ it goes");
+    await winner.write("One moment & I am back");
+    await winner.write("3 < 4, <b>not bold</b>");
+    await visitor.hears("agent", "not bold");
+    assert.deepEqual((await visitor.lines("agent")).map((line) => line.text), [
+      "I can help you, see https://example.com/refunds for how it goes",
+      "One moment & I am back",
+      "3 < 4, <b>not bold</b>",
+    ]);
+    const first = visitor.log.locator(".row.agent").first();
+    assert.equal(await first.locator("strong").innerText(), "help");
+    assert.equal(await first.locator("em").innerText(), "how");
+    assert.equal(await first.locator("a").getAttribute("href"), "https://example.com/refunds");
+    assert.match(await first.locator("a").getAttribute("rel"), /noopener/);
+    assert.match(await first.locator(".name").innerText(), new RegExp(`${winner.full}\\s*${winner.title}`));
+    await picture(visitor.page, "agent");
+  },
+
+  async "the visitor answers in the thread and the assistant is silent"() {
+    const before = await visitor.lines("assistant");
+    await visitor.say("Thanks, I will wait. Do you service heat pumps?");
+    await winner.sees("Thanks, I will wait.");
+    await winner.write("Yes, we do");
+    await visitor.hears("agent", "Yes, we do");
+    assert.deepEqual(await visitor.lines("assistant"), before, "the assistant spoke into a held chat");
+  },
+
+  async "internal talk stays inside, behind a lock and private buttons"() {
+    await winner.write("!note he sounds upset");
+    await loser.write("he had two refunds already");
+    await winner.write(`@${loser.full} can you look?`);
+    for (const text of ["he sounds upset", "he had two refunds", "can you look?"]) {
+      await winner.line(text).getByRole("button", { name: /^lock/ }).waitFor();
+    }
+    await loser.whisper.getByRole("button", { name: "Keep internal" }).click();
+    await loser.whisper.getByText("Kept between colleagues").waitFor();
+    await winner.whisper.getByRole("button", { name: "Send to visitor" }).waitFor();
+    await picture(winner.page, "private");
+    await winner.whisper.getByRole("button", { name: "Send to visitor" }).click();
+    await visitor.hears("agent", "can you look?");
+    await winner.whisper.getByText("Sent to the visitor").waitFor();
+    const all = await visitor.log.innerText();
+    for (const secret of ["upset", "two refunds", "!note"]) assert.ok(!all.includes(secret), `leaked: ${secret}`);
+  },
+
+  async "Release puts the chat back in the queue"() {
+    await winner.onAlert("Release").click();
+    await visitor.becomes("queued");
+    await visitor.hears("system", "had to step away");
+    await loser.onAlert("Claim").click();
+    await visitor.becomes("assigned");
+    await visitor.hears("system", `Hi, I'm ${loser.full}`);
+    [winner, loser] = [loser, winner];
+  },
+
+  async "Resolve asks what came of it and tells the visitor"() {
+    await winner.onAlert("Resolve").click();
+    const form = winner.page.getByRole("dialog", { name: "Resolve this chat" });
+    const send = form.getByRole("button", { name: "Resolve", exact: true });
+    await send.click();
+    await form.getByText("Please fill this in").waitFor();
+    await form.getByRole("combobox").selectOption({ label: "Solved" });
+    await form.getByRole("textbox", { name: "What was agreed" }).fill("We agreed on a full refund of the diagnostic fee within five days.");
+    await picture(winner.page, "resolve");
+    await send.click();
+    await form.waitFor({ state: "detached" });
+    await visitor.becomes("resolved");
+    await visitor.hears("system", "has closed this request");
+    await winner.alert.getByText(`Resolved by ${winner.full}`).waitFor();
+  },
+
+  async "the assistant answers again and knows what was agreed"() {
+    const answer = await visitor.asks("What did we agree on?");
+    assert.match(answer.text, /five days/);
+    await visitor.becomes("automatic");
+    assert.match(await visitor.panel.locator(".notice").innerText(), /AI assistant/);
+    await picture(visitor.page, "agreed");
+  },
+
+  async "the button asks for a person before a word was said"() {
+    const other = await Visitor.arrive();
+    await other.open();
+    await other.handoff.click();
+    await other.becomes("queued");
+    await other.hears("system", "bringing in a person");
+    await dana.openThread(1);
+    await dana.onAlert("Claim").waitFor();
+    await other.page.context().close();
+  },
+
+  async "a reply in a chat of the assistant offers Claim and send"() {
+    const other = await Visitor.arrive();
+    await other.open();
+    await other.asks("Do you clean ducts?");
+    await dana.openThread(2);
+    await dana.sees("Do you clean ducts?");
+    await dana.write("I can take this one");
+    await dana.whisper.getByRole("button", { name: "Claim and send" }).waitFor();
+    assert.equal(await other.status(), "automatic");
+    assert.equal((await other.lines("agent")).length, 0);
+    await dana.whisper.getByRole("button", { name: "Claim and send" }).click();
+    await other.hears("agent", "I can take this one");
+    await other.becomes("assigned");
+    const heard = (await other.lines()).map((line) => line.text);
+    assert.ok(heard.findIndex((text) => text.startsWith("Hi, I'm Dana")) < heard.indexOf("I can take this one"), "the words came before their speaker");
+  },
+});
