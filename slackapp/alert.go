@@ -63,8 +63,8 @@ func (d *Desk) whomToCall(ctx context.Context, attempt int) ([]string, error) {
 	return ids, nil
 }
 
-// mentions rings users and user groups, each after a space.
-func mentions(ids []string) string {
+// ring mentions users and user groups, each after a space.
+func ring(ids []string) string {
 	var b strings.Builder
 	for _, id := range ids {
 		if isID(id, 'S') {
@@ -166,7 +166,7 @@ func (a alert) title() string {
 	default:
 		s = "👋 *The visitor has ended the chat*"
 	}
-	return s + mentions(a.call)
+	return s + ring(a.call)
 }
 
 // settled says who has it or had it.

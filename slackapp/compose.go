@@ -188,7 +188,7 @@ func source(s bridge.Source) para {
 // notePost is a line of our own, with the visitor's words behind it quoted as
 // data.
 func notePost(b bridge.NoteBody, call []string) (string, []slack.Block) {
-	title := "ℹ️ " + escape(b.Text) + mentions(call)
+	title := "ℹ️ " + escape(b.Text) + ring(call)
 	if b.Evidence == "" {
 		return title, []slack.Block{ours(title)}
 	}

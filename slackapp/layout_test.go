@@ -84,7 +84,7 @@ func layouts() map[string]card {
 	out["held-before-claim"] = card{text: text, blocks: blocks}
 	text, blocks = heldCard(bridge.HeldBody{LineKey: "C1:1.000001", Offer: bridge.OfferSend, Reason: "It mentions a colleague."}, "h1")
 	out["held-mention"] = card{text: text, blocks: blocks}
-	text, blocks = notePost(bridge.NoteBody{Text: "The visitor asked again."})
+	text, blocks = notePost(bridge.NoteBody{Text: "The visitor asked again."}, nil)
 	out["note"] = card{text: text, blocks: blocks}
 	view := resolveView(`{"conversation":"c1"}`)
 	out["modal-resolve"] = card{text: view.Title.Text, blocks: view.Blocks.BlockSet}
