@@ -68,9 +68,10 @@ func (d *Desk) sendCard(ctx context.Context, row bridge.Delivery) {
 // awaitPost handles a card that is not posted yet. The post shows the state at
 // its own time, so it matters only that nothing changed in between.
 func (d *Desk) awaitPost(ctx context.Context, row bridge.Delivery) {
-	if row.Kind == bridge.KindAlertCard && row.Attempts > 12 {
-		if h, err := d.store.Handoff(ctx, bridge.HandoffID(row.Subject)); err == nil && !h.Open() {
-			d.complete(ctx, row, bridge.Place{}) // it was over before it was ever shown
+	if row.Kind == bridge.KindAlertCard {
+		h, err := d.store.Handoff(ctx, bridge.HandoffID(row.Subject))
+		if err == nil && (!h.Alerted || row.Attempts > 12 && !h.Open()) {
+			d.complete(ctx, row, bridge.Place{}) // it is not shown, or was over before it was
 			return
 		}
 	}

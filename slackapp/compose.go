@@ -259,14 +259,19 @@ const lockEmoji = "lock"
 // line's key rides in the block's id: the buttons' value is the handoff's.
 func heldCard(b bridge.HeldBody, value string) (string, []slack.Block) {
 	reason := orElse(b.Reason, "This line was not sent to the visitor.")
-	send := button(actSend, value, "Send to visitor", slack.StylePrimary)
-	if b.Offer == bridge.OfferClaimAndSend {
+	paras := []para{{plain("🔒 " + reason)}}
+	text, blocks := sayAll(paras, maxUpdateText), rich(paras...)
+	var send *slack.ButtonBlockElement
+	switch b.Offer {
+	case bridge.OfferClaimAndSend:
 		send = button(actClaimAndSend, value, "Claim and send", slack.StylePrimary)
+	case bridge.OfferSend:
+		send = button(actSend, value, "Send to visitor", slack.StylePrimary)
+	default:
+		return text, blocks // they may not send it at all and are only told why
 	}
 	keep := button(actKeep, value, "Keep internal", slack.StyleDefault)
-	paras := []para{{plain("🔒 " + reason)}}
-	blocks := append(rich(paras...), slack.NewActionBlock(lineBlock(b.LineKey), send, keep))
-	return sayAll(paras, maxUpdateText), blocks
+	return text, append(blocks, slack.NewActionBlock(lineBlock(b.LineKey), send, keep))
 }
 
 const linePrefix = "line:"

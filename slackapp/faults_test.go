@@ -17,14 +17,19 @@ import (
 
 func brisk(_ *slacksim.Config, c *slackapp.Config) { c.Timeout = 400 * time.Millisecond }
 
-// visitorLines are the mirrored texts of a chat in thread order.
+// mirrored are the visitor's lines in the thread, in order, whether each was
+// posted by itself or several in one post.
 func (v *visitor) mirrored() []string {
 	var out []string
 	for _, m := range v.root().Replies {
-		if m.Metadata.Type == "threadline_lines" && strings.Contains(m.Text, "👤") {
-			_, text, _ := strings.Cut(m.Text, "\n")
-			text, _, _ = strings.Cut(text, "\n")
-			out = append(out, text)
+		if m.Metadata.Type != "threadline_lines" {
+			continue
+		}
+		said := strings.Split(m.Text, "\n")
+		for i := range len(said) - 1 {
+			if strings.HasPrefix(said[i], "👤") {
+				out = append(out, said[i+1])
+			}
 		}
 	}
 	return out
@@ -125,6 +130,42 @@ func TestSlackDownForAWhile(t *testing.T) {
 	r.within("connected again", func() bool { return r.desk.Status() == "connected" })
 }
 
+func TestLinesThatWaitTogetherGoOutInOnePost(t *testing.T) {
+	r := newRig(t, brisk)
+	v := r.visitor("liv")
+	v.write("first")
+	v.reply("first")
+	r.post("faults", object{"rate_limit": object{"method": "chat.postMessage", "retry_after": 1, "times": 1}})
+	v.write("parked")
+	r.within("the channel is parked", func() bool { return len(r.calls("chat.postMessage")) > 2 })
+	var want []string
+	for i := range 6 {
+		want = append(want, fmt.Sprint("waits ", i))
+		v.write(want[i])
+	}
+	r.post("faults", object{"apply_then_fail": object{"method": "chat.postMessage", "times": 1}})
+	r.within("all are mirrored", func() bool { return len(v.mirrored()) == 8 })
+	if got := strings.Join(v.mirrored()[2:], ","); got != strings.Join(want, ",") {
+		t.Errorf("mirrored %s", got)
+	}
+	posts, next := 0, 1.0
+	for _, m := range v.root().Replies {
+		if m.Metadata.Type != "threadline_lines" {
+			continue
+		}
+		posts++
+		from, to := m.Metadata.Payload["seq_from"].(float64), m.Metadata.Payload["seq_to"].(float64)
+		if from != next || to < from {
+			t.Errorf("a post holds %v to %v, expected it to begin at %v", from, to, next)
+		}
+		next = to + 1
+	}
+	if posts > 5 {
+		t.Errorf("eight lines took %d posts", posts)
+	}
+	r.onceEach()
+}
+
 func TestContentThatSlackRefusesGoesOutPlain(t *testing.T) {
 	r := newRig(t)
 	v := r.visitor("vic")
@@ -137,10 +178,14 @@ func TestContentThatSlackRefusesGoesOutPlain(t *testing.T) {
 	}
 	r.post("faults", object{"error": object{"method": "chat.postMessage", "error": "invalid_blocks", "times": 3}})
 	v.write("third")
+	r.within("the third is given up", func() bool {
+		b, err := r.store.Backlog(context.Background(), time.Now())
+		return err == nil && b.Pending == 0
+	})
 	v.write("fourth")
 	v.reply("fourth")
-	if got := strings.Join(v.mirrored(), ","); strings.Contains(got, "third") {
-		t.Errorf("what was given up is there: %s", got)
+	if got := strings.Join(v.mirrored(), ","); got != "first,second,fourth" {
+		t.Errorf("mirrored %s", got)
 	}
 }
 

@@ -86,6 +86,12 @@ func layouts() map[string]card {
 	out["held-mention"] = card{text: text, blocks: blocks}
 	text, blocks = notePost(bridge.NoteBody{Text: "The visitor asked again."}, nil)
 	out["note"] = card{text: text, blocks: blocks}
+	text, blocks = notePost(bridge.NoteBody{Text: "It is about money now.", Evidence: "I want a *refund* <@U1>"}, []string{"U0MORGAN0"})
+	out["note-calling"] = card{text: text, blocks: blocks}
+	text, blocks = heldCard(bridge.HeldBody{LineKey: "C1:1.000001", Reason: "Guests may read along."}, "h1")
+	out["held-told-only"] = card{text: text, blocks: blocks}
+	text, blocks = linePost(lines["line-visitor"], lines["line-assistant"], lines["line-system"])
+	out["line-batch"] = card{text: text, blocks: blocks}
 	view := resolveView(`{"conversation":"c1"}`)
 	out["modal-resolve"] = card{text: view.Title.Text, blocks: view.Blocks.BlockSet}
 	return out
@@ -232,6 +238,12 @@ func TestLayoutsKeepWithinLimits(t *testing.T) {
 			t.Errorf("the text beside 8,000 of %q is not whole", unit)
 		}
 	}
+	var many []bridge.LineBody
+	for i := range bridge.BatchLines {
+		many = append(many, bridge.LineBody{Seq: int64(i), Kind: bridge.ByVisitor, Name: "P", Text: "short", Page: "https://e.com"})
+	}
+	text, blocks := linePost(many...)
+	checkLimits(t, "a full batch", card{text: text, blocks: blocks})
 	long := bridge.LineBody{Kind: bridge.ByAssistant, Text: strings.Repeat("long answer ", 2000)}
 	if text, blocks := linePost(long); len(blocks) != 0 || !strings.HasSuffix(text, long.Text) {
 		t.Errorf("an answer past what blocks hold: %d blocks, text of %d", len(blocks), len(text))

@@ -34,7 +34,7 @@ func (d *Desk) settleDoubt(ctx context.Context, row bridge.Delivery) {
 	}
 	var found bridge.Place
 	if err == nil {
-		found, err = d.search(ctx, channel, thread, string(row.ID), row.FirstAttempt.Add(-time.Minute))
+		found, err = d.search(ctx, row, channel, thread)
 	}
 	switch {
 	case err != nil:
@@ -55,11 +55,11 @@ func (d *Desk) settleDoubt(ctx context.Context, row bridge.Delivery) {
 	}
 }
 
-// search reads a thread, or with no thread the channel's own history, from
-// oldest on, and returns where the delivery is; zero if a complete read lacks
-// it.
-func (d *Desk) search(ctx context.Context, channel, thread, delivery string, oldest time.Time) (bridge.Place, error) {
-	from := stampOf(oldest)
+// search reads a thread, or with no thread the channel's own history, from a
+// minute before the first attempt on, and returns where the delivery is; zero
+// if a complete read lacks it. It keeps the row's lease while it reads.
+func (d *Desk) search(ctx context.Context, row bridge.Delivery, channel, thread string) (bridge.Place, error) {
+	from := stampOf(row.FirstAttempt.Add(-time.Minute))
 	cursor := ""
 	for {
 		msgs, next, err := d.page(ctx, channel, thread, from, cursor)
@@ -67,12 +67,15 @@ func (d *Desk) search(ctx context.Context, channel, thread, delivery string, old
 			return bridge.Place{}, err
 		}
 		for i := range msgs {
-			if id, _ := msgs[i].Metadata.EventPayload["delivery"].(string); id == delivery {
+			if id, _ := msgs[i].Metadata.EventPayload["delivery"].(string); id == string(row.ID) {
 				return bridge.Place{Channel: channel, Stamp: msgs[i].Timestamp}, nil
 			}
 		}
 		if next == "" {
 			return bridge.Place{}, nil
+		}
+		if err := d.store.Extend(ctx, row, d.c.Clock.Now().Add(takeFor)); err != nil {
+			return bridge.Place{}, err
 		}
 		cursor = next
 	}
