@@ -1,0 +1,332 @@
+package chaos_test
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// unescape undoes Slack's three entities.
+func unescape(s string) string {
+	return strings.NewReplacer("&amp;", "&", "&lt;", "<", "&gt;", ">").Replace(s)
+}
+
+// compare holds both sides of every chat against each other and against what
+// the harness did, line by line.
+func (w *world) compare(a *audit, s *slackState) {
+	for _, c := range w.chats {
+		if c.v.id == "" {
+			continue
+		}
+		conv, messages, err := c.v.chat()
+		if err != nil {
+			a.broken(checkHarness, "chat %d: %v", c.n, err)
+			continue
+		}
+		if c.stalled != "" {
+			a.broken(checkWaiting, "chat %d (%s, %s): %s", c.n, c.v.id, conv.Status, c.stalled)
+		}
+		if len(messages) == 0 {
+			continue
+		}
+		p := proof{a, c, s, conv, messages, map[string][]message{}}
+		for _, m := range messages {
+			p.byText[m.Text] = append(p.byText[m.Text], m)
+		}
+		p.visitorLines()
+		p.mirror()
+		p.agentLines()
+		p.order()
+		p.silence()
+		p.streamed()
+		p.cards()
+	}
+	w.pings(a, s)
+	posts, repeated, changed := w.tap.report()
+	for range posts - len(changed) {
+		a.hold(checkBatch, true, "")
+	}
+	for _, x := range changed {
+		a.broken(checkBatch, "%s", x)
+	}
+	w.posts, w.repeated = posts, repeated
+}
+
+// proof is the comparison of one chat.
+type proof struct {
+	*audit
+	c        *chat
+	s        *slackState
+	conv     conversation
+	messages []message
+	byText   map[string][]message
+}
+
+func (p proof) at(format string, args ...any) string {
+	return fmt.Sprintf("chat %d (%s): ", p.c.n, p.c.v.id) + fmt.Sprintf(format, args...)
+}
+
+// visitorLines: whatever was acknowledged is there, once, and in order.
+func (p proof) visitorLines() {
+	p.c.mu.Lock()
+	said := slices.Clone(p.c.said)
+	p.c.mu.Unlock()
+	last := ""
+	for _, text := range said {
+		n := len(p.byText[text])
+		p.hold(checkLost, n > 0, "%s", p.at("%q", text))
+		p.hold(checkDoubled, n < 2, "%s", p.at("%q stands %d times", text, n))
+		if n == 0 {
+			continue
+		}
+		at := p.byText[text][0].Order
+		p.hold(checkWidget, at > last, "%s", p.at("%q of the visitor's", text))
+		last = at
+	}
+}
+
+// mirror: every public line but the agents' own stands in the thread, once,
+// whole, and in order.
+func (p proof) mirror() {
+	root := p.s.root(p.c.v.id)
+	p.hold(checkRoot, len(p.s.threads[p.c.v.id]) == 1, "%s", p.at("%d roots", len(p.s.threads[p.c.v.id])))
+	if root == nil {
+		return
+	}
+	posts := map[int64][]slackPost{}
+	last := int64(0)
+	for _, r := range root.Replies {
+		if r.Metadata.EventType != "threadline_lines" {
+			continue
+		}
+		x := r.Metadata.EventPayload
+		p.hold(checkThread, x.SeqFrom > last && x.SeqTo >= x.SeqFrom, "%s", p.at("lines %d to %d after line %d", x.SeqFrom, x.SeqTo, last))
+		last = max(last, x.SeqTo)
+		for seq := x.SeqFrom; seq <= x.SeqTo; seq++ {
+			posts[seq] = append(posts[seq], r)
+		}
+	}
+	for _, m := range p.messages {
+		if m.Author.Kind == "agent" {
+			continue
+		}
+		n := len(posts[m.Seq])
+		p.hold(checkMirror, n > 0, "%s", p.at("line %d of the %s: %q", m.Seq, m.Author.Kind, m.Text))
+		p.hold(checkTwice, n < 2, "%s", p.at("line %d of the %s stands %d times: %q", m.Seq, m.Author.Kind, n, m.Text))
+		if n > 0 && !m.Deleted {
+			p.hold(checkWording, strings.Contains(unescape(posts[m.Seq][0].Text), m.Text), "%s", p.at("line %d is %q, mirrored %q", m.Seq, m.Text, posts[m.Seq][0].Text))
+		}
+	}
+}
+
+// agentLines: each line's fate is what the rules say, given who held when it
+// was written.
+func (p proof) agentLines() {
+	root := p.s.root(p.c.v.id)
+	reply := map[string]slackPost{}
+	if root != nil {
+		for _, r := range root.Replies {
+			reply[r.TS] = r
+		}
+	}
+	p.c.v.view.mu.Lock()
+	defer p.c.v.view.mu.Unlock()
+	for _, l := range p.c.lines {
+		var shown []message // undeleted messages with any version
+		hidden := 0
+		for _, m := range p.messages {
+			for _, v := range l.versions {
+				if m.Text == v.text {
+					shown = append(shown, m)
+				}
+			}
+		}
+		for i, v := range l.versions {
+			mark := fmt.Sprintf("#%sx%d#", l.name, i)
+			leaked := v.never && (p.c.v.view.seen[mark] || slices.ContainsFunc(p.messages, func(m message) bool { return strings.Contains(m.Text+m.HTML, mark) }))
+			p.hold(checkLeak, !leaked, "%s", p.at("%s %q", l.name, v.text))
+			if v.never {
+				hidden++
+			}
+		}
+		p.hold(checkAgentTwo, len(shown) < 2, "%s", p.at("%s stands %d times", l.name, len(shown)))
+		if l.either {
+			continue
+		}
+		switch {
+		case l.deleted, len(l.versions) > 1 && !l.public && hidden == 1:
+			p.hold(checkEdit, len(shown) == 0, "%s", p.at("%s was taken back and is still shown", l.name))
+		case l.public && len(l.versions) > 1:
+			p.hold(checkAgent, len(shown) > 0, "%s", p.at("%s of %s: %q", l.name, l.agent, l.newest().text))
+			p.hold(checkEdit, len(shown) == 0 || shown[0].Text == l.newest().text, "%s", p.at("%s is shown as %q, edited to %q", l.name, first(shown), l.newest().text))
+		case l.public:
+			p.hold(checkAgent, len(shown) > 0, "%s", p.at("%s of %s: %q", l.name, l.agent, l.newest().text))
+		default:
+			p.hold(checkLeak, len(shown) == 0, "%s", p.at("%s of %s: %q", l.name, l.agent, l.newest().text))
+		}
+		if r, ok := reply[l.ts]; ok && !l.deleted {
+			locked := r.marked("lock")
+			p.hold(checkLock, locked != l.public, "%s", p.at("%s public %v, marked with a lock %v", l.name, l.public, locked))
+		}
+		if l.asks && !l.sentLater || l.tookBack && !l.deleted && p.c.v.view.seen["#"+l.name+"x0#"] {
+			p.hold(checkAsked, p.s.asked(l.agent, l.ts) != nil, "%s", p.at("%s about %s", l.agent, l.name))
+		}
+	}
+}
+
+func first(m []message) string {
+	if len(m) == 0 {
+		return ""
+	}
+	return m[0].Text
+}
+
+// order: sorted as the widget sorts, agents' lines follow Slack's stamps, and
+// each comes after every line that stood above it in the thread.
+func (p proof) order() {
+	type stamped struct{ ts, order, name string }
+	var theirs, ours []stamped
+	for _, l := range p.c.lines {
+		if l.sentLater {
+			continue
+		}
+		for _, v := range l.versions {
+			for _, m := range p.byText[v.text] {
+				theirs = append(theirs, stamped{l.ts, m.Order, l.name})
+			}
+		}
+	}
+	if root := p.s.root(p.c.v.id); root != nil {
+		for _, r := range root.Replies {
+			x := r.Metadata.EventPayload
+			if r.Metadata.EventType != "threadline_lines" {
+				continue
+			}
+			for _, m := range p.messages {
+				if m.Seq >= x.SeqFrom && m.Seq <= x.SeqTo {
+					ours = append(ours, stamped{r.TS, m.Order, fmt.Sprintf("line %d", m.Seq)})
+				}
+			}
+		}
+	}
+	slices.SortFunc(theirs, func(a, b stamped) int { return cmp.Compare(a.ts, b.ts) })
+	for i, l := range theirs {
+		if i > 0 {
+			p.hold(checkWidget, theirs[i-1].order < l.order, "%s", p.at("%s before %s", l.name, theirs[i-1].name))
+		}
+		for _, m := range ours {
+			if m.ts < l.ts {
+				p.hold(checkWidget, m.order < l.order, "%s", p.at("%s before %s, which stood above it in the thread", l.name, m.name))
+			}
+		}
+	}
+}
+
+// silence: while a person holds, the assistant says nothing; and no visitor is
+// left without a word.
+func (p proof) silence() {
+	held, introductions := false, 0
+	for _, m := range p.messages {
+		if m.Author.Kind == "system" {
+			switch {
+			case strings.HasPrefix(m.Text, "Hi, I'm "):
+				p.hold(checkHolder, !held, "%s", p.at("%q while somebody held already", m.Text))
+				held = true
+				introductions++
+			case strings.Contains(m.Text, "has closed this request"), strings.Contains(m.Text, "had to step away"), strings.Contains(m.Text, "This chat has ended"):
+				held = false
+			}
+		}
+		p.hold(checkClaim, !held || m.Author.Kind != "assistant", "%s", p.at("line %d: %q", m.Seq, m.Text))
+	}
+	if p.c.stalled == "" {
+		p.hold(checkHolder, introductions == p.c.holds, "%s", p.at("%d introductions for %d claims", introductions, p.c.holds))
+	}
+	waiting := p.conv.Status == "queued" || p.conv.Status == "assigned"
+	for i, m := range p.messages {
+		if m.Author.Kind != "visitor" {
+			continue
+		}
+		answered := slices.ContainsFunc(p.messages[i:], func(x message) bool { return x.Author.Kind != "visitor" })
+		p.hold(checkSilence, answered || waiting, "%s", p.at("line %d while %s: %q", m.Seq, p.conv.Status, m.Text))
+	}
+	if p.c.steady != "" && p.c.stalled == "" {
+		p.hold(checkStatus, p.conv.Status == p.c.steady, "%s", p.at("%s, must be %s", p.conv.Status, p.c.steady))
+	}
+}
+
+// streamed: what the stream showed, resumed many times, is the transcript.
+func (p proof) streamed() {
+	v := &p.c.v.view
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, m := range p.messages {
+		got, ok := v.msgs[m.Seq]
+		p.hold(checkStream, ok && got.Text == m.Text && got.Deleted == m.Deleted && got.Order == m.Order && got.Rev == m.Rev,
+			"%s", p.at("line %d is %q at rev %d, streamed %q at rev %d", m.Seq, m.Text, m.Rev, got.Text, got.Rev))
+	}
+	p.hold(checkStream, len(v.msgs) == len(p.messages), "%s", p.at("%d lines, streamed %d", len(p.messages), len(v.msgs)))
+	p.hold(checkStream, v.status == p.conv.Status && v.epoch == p.conv.Epoch, "%s", p.at("%s in epoch %d, streamed %s in epoch %d", p.conv.Status, p.conv.Epoch, v.status, v.epoch))
+	for range v.deltas - len(v.afterClaim) {
+		p.hold(checkClaim, true, "")
+	}
+	for _, x := range v.afterClaim {
+		p.broken(checkClaim, "%s", p.at("%s", x))
+	}
+	for range v.events - len(v.unordered) {
+		p.hold(checkStreamed, true, "")
+	}
+	for _, x := range v.unordered {
+		p.broken(checkStreamed, "%s", p.at("%s", x))
+	}
+}
+
+// cards: one alert a handoff, as many as the visitor's wishes at least.
+func (p proof) cards() {
+	root := p.s.root(p.c.v.id)
+	if root == nil {
+		return
+	}
+	alerts := map[string]int{}
+	for _, r := range root.Replies {
+		if r.Metadata.EventType == "threadline_alert" {
+			alerts[r.Metadata.EventPayload.HandoffID]++
+		}
+	}
+	for id, n := range alerts {
+		p.hold(checkAlert, n == 1, "%s", p.at("%d alerts for handoff %s", n, id))
+	}
+	p.hold(checkAlert, len(alerts) >= p.c.wanted, "%s", p.at("%d alerts, the visitor asked %d times", len(alerts), p.c.wanted))
+}
+
+// pings: nothing that visitors wrote calls anybody. Our alerts and notes may
+// mention the manager; nothing else of ours mentions anyone.
+func (w *world) pings(a *audit, s *slackState) {
+	kinds := map[string]string{}
+	for _, ch := range s.Channels {
+		for _, m := range ch.Messages {
+			kinds[m.TS] = m.Metadata.EventType
+			for _, r := range m.Replies {
+				kinds[r.TS] = r.Metadata.EventType
+			}
+		}
+	}
+	manager := s.user("morgan")
+	for _, n := range s.Notifications {
+		if n.By != s.App.BotUser || n.Kind == "thread" {
+			continue
+		}
+		kind := kinds[n.TS]
+		fine := n.Kind == "mention" && n.User == manager && (kind == "threadline_alert" || kind == "threadline_note")
+		a.hold(checkPing, fine, "%s of %s by our %s", n.Kind, n.User, kind)
+	}
+	// Each hostile line was a chance to ring somebody.
+	for _, c := range w.chats {
+		for _, text := range c.said {
+			if strings.Contains(text, "<!channel>") {
+				a.hold(checkPing, true, "")
+			}
+		}
+	}
+}

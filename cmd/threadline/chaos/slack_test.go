@@ -1,0 +1,262 @@
+package chaos_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// patience bounds every wait on a condition.
+const patience = 100 * time.Second
+
+// call sends JSON and decodes the reply; status 0 means that nobody answered.
+func call(method, url, token string, body, reply any, limit time.Duration) int {
+	var payload io.Reader
+	if body != nil {
+		b, err := json.Marshal(body)
+		if err != nil {
+			panic(err) // maps of plain values
+		}
+		payload = bytes.NewReader(b)
+	}
+	ctx, done := context.WithTimeout(context.Background(), limit)
+	defer done()
+	req, err := http.NewRequestWithContext(ctx, method, url, payload)
+	if err != nil {
+		panic(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0
+	}
+	defer func() { _ = resp.Body.Close() }()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return 0
+	}
+	if reply != nil && resp.StatusCode < 300 && json.Unmarshal(b, reply) != nil {
+		return 0
+	}
+	return resp.StatusCode
+}
+
+// slackPost is a message as the simulator stores it.
+type slackPost struct {
+	TS, User, Text string
+	Metadata       struct {
+		EventType    string `json:"event_type"`
+		EventPayload struct {
+			ConversationID string `json:"conversation_id"`
+			HandoffID      string `json:"handoff_id"`
+			SeqFrom        int64  `json:"seq_from"`
+			SeqTo          int64  `json:"seq_to"`
+		} `json:"event_payload"`
+	}
+	Reactions []struct{ Name string }
+	Replies   []slackPost
+}
+
+func (p slackPost) marked(emoji string) bool {
+	for _, r := range p.Reactions {
+		if r.Name == emoji {
+			return true
+		}
+	}
+	return false
+}
+
+type ephemeral struct {
+	ID, User, Text string
+	Blocks         json.RawMessage
+}
+
+// slackState is everything in the simulated workspace, with an index of our
+// threads by conversation.
+type slackState struct {
+	Users    []struct{ ID, Name string }
+	Channels []struct {
+		ID, Name string
+		Messages []slackPost
+	}
+	Ephemerals    []ephemeral
+	Notifications []struct{ User, By, Channel, TS, Kind string }
+	App           struct {
+		BotUser string `json:"bot_user_id"`
+	}
+	Pending int `json:"pending_envelopes"`
+
+	threads map[string][]*slackPost // conversation → its roots
+	support string
+}
+
+func (s *slackState) index() {
+	s.threads = map[string][]*slackPost{}
+	for i := range s.Channels {
+		if s.Channels[i].Name == "support" {
+			s.support = s.Channels[i].ID
+		}
+		for j := range s.Channels[i].Messages {
+			m := &s.Channels[i].Messages[j]
+			if m.Metadata.EventType == "threadline_thread" {
+				id := m.Metadata.EventPayload.ConversationID
+				s.threads[id] = append(s.threads[id], m)
+			}
+		}
+	}
+}
+
+func (s *slackState) user(name string) string {
+	for _, u := range s.Users {
+		if u.Name == name {
+			return u.ID
+		}
+	}
+	return ""
+}
+
+func (s *slackState) root(conversation string) *slackPost {
+	if roots := s.threads[conversation]; len(roots) > 0 {
+		return roots[0]
+	}
+	return nil
+}
+
+// card is what agents press on: the newest alert of a chat, else its root.
+func (s *slackState) card(conversation string) *slackPost {
+	root := s.root(conversation)
+	if root == nil {
+		return nil
+	}
+	for i := len(root.Replies) - 1; i >= 0; i-- {
+		if root.Replies[i].Metadata.EventType == "threadline_alert" {
+			return &root.Replies[i]
+		}
+	}
+	return root
+}
+
+// asked is the private question to a user about a line of theirs.
+func (s *slackState) asked(user, ts string) *ephemeral {
+	id := s.user(user)
+	for i := range s.Ephemerals {
+		e := &s.Ephemerals[i]
+		if e.User == id && strings.Contains(string(e.Blocks), "line:"+s.support+":"+ts) {
+			return e
+		}
+	}
+	return nil
+}
+
+// workspace plays the people of the simulated workspace and keeps a recent
+// picture of it.
+type workspace struct {
+	url string
+
+	mu   sync.Mutex
+	last *slackState
+	tick chan struct{} // closed at the next picture
+}
+
+func newWorkspace(url string) *workspace {
+	return &workspace{url: url, tick: make(chan struct{})}
+}
+
+func (w *workspace) look() (*slackState, error) {
+	s := &slackState{}
+	if code := call("GET", w.url+"/sim/v1/state", "", nil, s, 30*time.Second); code != http.StatusOK {
+		return nil, fmt.Errorf("simulator: state: status %d", code)
+	}
+	s.index()
+	return s, nil
+}
+
+// watch takes pictures until ctx ends, seldom enough to cost little.
+func (w *workspace) watch(ctx context.Context) {
+	for ctx.Err() == nil {
+		began := time.Now()
+		if s, err := w.look(); err == nil {
+			w.mu.Lock()
+			w.last = s
+			close(w.tick)
+			w.tick = make(chan struct{})
+			w.mu.Unlock()
+		}
+		pause(ctx, max(250*time.Millisecond, 5*time.Since(began)))
+	}
+}
+
+// wait looks at pictures until one satisfies ok.
+func (w *workspace) wait(limit time.Duration, ok func(*slackState) bool) bool {
+	deadline := time.After(limit)
+	for {
+		w.mu.Lock()
+		s, tick := w.last, w.tick
+		w.mu.Unlock()
+		if s != nil && ok(s) {
+			return true
+		}
+		select {
+		case <-tick:
+		case <-deadline:
+			return false
+		}
+	}
+}
+
+// pressed is what the simulator tells of a press.
+type pressed struct {
+	Acked  bool
+	Error  string
+	ViewID string `json:"view_id"`
+}
+
+func (w *workspace) post(path string, body map[string]any) (pressed, int) {
+	var p pressed
+	code := call("POST", w.url+"/sim/v1/"+path, "", body, &p, 20*time.Second)
+	return p, code
+}
+
+func (w *workspace) press(user, ts, action string) pressed {
+	p, _ := w.post("click", map[string]any{"user": user, "channel": "#support", "message_ts": ts, "action_id": action})
+	return p
+}
+
+// say writes a line in a thread; people try again while the channel is closed.
+func (w *workspace) say(user, thread, text string) (string, bool) {
+	var reply struct{ TS string }
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); pause(context.Background(), 200*time.Millisecond) {
+		code := call("POST", w.url+"/sim/v1/say", "", map[string]any{"user": user, "channel": "#support", "thread_ts": thread, "text": text}, &reply, 20*time.Second)
+		if code == http.StatusOK {
+			return reply.TS, true
+		}
+	}
+	return "", false
+}
+
+// fault sets faults.
+func (w *workspace) fault(f map[string]any) error {
+	if code := call("POST", w.url+"/sim/v1/faults", "", f, nil, 20*time.Second); code != http.StatusOK {
+		return fmt.Errorf("simulator: fault %v: status %d", f, code)
+	}
+	return nil
+}
+
+// pause waits on the clock, or until ctx ends.
+func pause(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
+}
