@@ -72,6 +72,18 @@ export class Agent {
     return this.thread.locator(".msg .msg-body").evaluateAll((all) => all.map((body) => body.innerText));
   }
 
+  /** The chat as the thread mirrors it; one post may hold several lines. */
+  async mirror() {
+    const lines = [];
+    for (const body of await this.texts()) {
+      for (const piece of body.split(/^(?=(?:👤|🤖|⚙️) )/mu)) {
+        const [, icon, text] = /^(👤|🤖|⚙️) .*\n([^]*)/u.exec(piece) ?? [];
+        if (icon) lines.push({ kind: { "👤": "visitor", "🤖": "assistant", "⚙️": "system" }[icon], text: text.trim() });
+      }
+    }
+    return lines;
+  }
+
   sees(text) {
     return until(`${this.name} sees ${text} in the thread`, async () => (await this.texts()).some((line) => line.includes(text)));
   }

@@ -38,13 +38,15 @@ await play({
   async "the thread tells visitor and assistant apart"() {
     await dana.openThread(0);
     await lee.openThread(0);
-    await dana.sees("capital of Peru");
-    await until("the second answer in the thread", async () => (await dana.texts()).filter((text) => text.includes("🤖")).length > 1);
-    const lines = await dana.texts();
-    const question = lines.find((text) => text.includes("heat pumps in 60614?"));
-    assert.match(question, /👤 Visitor/);
-    assert.match(lines.find((text) => text.includes("60614 (Lincoln Park)")), /🤖 Nora · AI[^]*Source: Heat pumps/);
-    assert.ok(lines.indexOf(question) === 1, "the first line is not the thread's first reply");
+    await until("both answers in the thread", async () => (await dana.mirror()).filter((line) => line.kind === "assistant").length === 2);
+    const [first, second, third, fourth] = await dana.mirror();
+    assert.deepEqual([first, second, third, fourth].map((line) => line.kind), ["visitor", "assistant", "visitor", "assistant"]);
+    assert.match(first.text, /^Do you service heat pumps in 60614\?/);
+    assert.match(second.text, /60614 \(Lincoln Park\)[^]*Source: Heat pumps/);
+    assert.match(third.text, /^what is the capital of Peru\?/);
+    assert.equal((await visitor.lines("assistant")).at(-1).text, fourth.text);
+    const names = await dana.thread.locator("strong").allInnerTexts();
+    assert.ok(names.includes("👤 Visitor") && names.includes("🤖 Nora · AI"), `speakers do not stand out: ${names}`);
   },
 
   async "a refund waits for a person and calls the manager"() {
