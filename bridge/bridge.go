@@ -199,12 +199,17 @@ func (b *Bridge) work(ctx context.Context, lane Lane, lease time.Duration, paral
 // fire turns a timer back into the event it stands for.
 func (b *Bridge) fire(ctx context.Context, d Delivery) {
 	var body ReturnBody
-	if d.Kind != KindReturn || decode(d.Body, &body) != nil {
+	var event Event
+	switch {
+	case d.Kind == KindReturn && decode(d.Body, &body) == nil:
+		event = WaitRanOut{Conversation: d.Conversation, Handoff: HandoffID(d.Subject), Arm: body.Arm}
+	case d.Kind == KindUnposted:
+		event = AlertNotPosted{Conversation: d.Conversation, Handoff: HandoffID(d.Subject)}
+	default:
 		b.settle(ctx, d, "a timer of an unknown kind")
 		return
 	}
-	_, err := b.Handle(ctx, WaitRanOut{Conversation: d.Conversation, Handoff: HandoffID(d.Subject), Arm: body.Arm})
-	if err != nil {
+	if _, err := b.Handle(ctx, event); err != nil {
 		b.again(ctx, d, err)
 		return
 	}

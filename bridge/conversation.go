@@ -59,6 +59,8 @@ type Conversation struct {
 	// Seq is the number of the newest public message.
 	Seq     int64
 	Episode int
+	// EpisodeFrom is the seq of the newest message of the episode before.
+	EpisodeFrom int64
 	// Turn counts visitor messages that ask for an answer; AnsweredTurn is the
 	// newest turn that got one. Restarts counts how often a newer line has
 	// restarted the pause before the pending answer.

@@ -3,6 +3,7 @@ package bridge
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -93,6 +94,8 @@ func (d *decision) nameOf(a Agent) string { return cmp.Or(a.Name, d.agent(a.ID).
 func (d *decision) notHeldBy(p Press) bool {
 	switch {
 	case d.overtaken(p):
+	case d.c.Status == Queued:
+		d.refuse(NotHolder)
 	case d.c.Status != Assigned:
 		d.refuse(AlreadyOver)
 	case d.c.Holder != p.Agent.ID:
@@ -116,7 +119,7 @@ func (e AgentWrote) decide(d *decision) {
 	l.Standing = judged.standing
 	d.out.Agent = &e.Agent
 	if l.Standing == Public {
-		l.Message = d.sayAgent(e.Agent, l, e.Late).ID
+		l.Message = d.sayAgent(e.Agent, l, d.orderOf(l.Stamp)).ID
 	} else {
 		d.mark(l, false)
 		if judged.reason != "" {
@@ -126,42 +129,41 @@ func (e AgentWrote) decide(d *decision) {
 	d.out.Lines = append(d.out.Lines, l)
 }
 
-// sayAgent makes a line public.
-func (d *decision) sayAgent(a Agent, l Line, late bool) Message {
-	m := Message{
+// sayAgent makes a line public; a zero order is the time of the commit.
+func (d *decision) sayAgent(a Agent, l Line, order time.Time) Message {
+	return d.say(Message{
 		Author: Author{Kind: ByAgent, Name: a.Name, Title: a.Title, Agent: a.ID},
-		Text:   l.Text, HTML: l.HTML, LineKey: l.Key, Stamp: l.Stamp,
-	}
-	if late {
-		m.Order = d.lateOrder(a.ID, l.Stamp)
-	}
-	return d.say(m)
+		Text:   l.Text, HTML: l.HTML, LineKey: l.Key, Stamp: l.Stamp, Order: order,
+	})
 }
 
-// lateOrder places a line that was found later than it was written: after
-// every public line whose post has a lower stamp in the thread and after its
-// author's earlier lines, before what came later. Two clocks are never
-// compared: only stamps with stamps and orders with orders.
-func (d *decision) lateOrder(a AgentID, stamp string) time.Time {
+// orderOf places a line of the desk: it takes the time of its commit, unless
+// something public has a higher stamp already. Then it was heard late, and
+// stands after every public line whose post has a lower stamp in the thread and
+// before what came later. Two clocks are never compared: only stamps with
+// stamps and orders with orders.
+func (d *decision) orderOf(stamp string) time.Time {
 	var after, before time.Time
 	for _, m := range d.state.Recent {
-		if m.Stamp == "" {
-			continue
-		}
-		if m.Stamp < stamp {
+		switch {
+		case m.Stamp == "":
+		case m.Stamp < stamp:
 			if m.Order.After(after) {
 				after = m.Order
 			}
-		} else if before.IsZero() || m.Order.Before(before) {
+		case before.IsZero() || m.Order.Before(before):
 			before = m.Order
 		}
 	}
 	if before.IsZero() {
-		return time.Time{} // nothing came later: it is the newest
+		return time.Time{}
 	}
-	order := after.Add(time.Microsecond)
+	order, step := after.Add(time.Microsecond), time.Microsecond
+	if after.IsZero() {
+		order, step = before.Add(-time.Microsecond), -time.Microsecond
+	}
 	for slices.ContainsFunc(d.state.Recent, func(m Message) bool { return m.Order.Equal(order) }) {
-		order = order.Add(time.Microsecond)
+		order = order.Add(step)
 	}
 	return order
 }
@@ -184,6 +186,10 @@ func (d *decision) ask(l Line, j judgement) {
 
 func (e AgentEdited) decide(d *decision) {
 	l := d.state.Line
+	if l == nil && d.c.Begun() {
+		e.beforeItsLine(d)
+		return
+	}
 	if l == nil || l.Standing == Withdrawn || e.Edit <= l.Edited {
 		d.verdict(Stale)
 		return
@@ -205,8 +211,39 @@ func (e AgentEdited) decide(d *decision) {
 	d.out.Lines = append(d.out.Lines, n)
 }
 
+// beforeItsLine keeps an edit that overtook the line it changes. The line will
+// be known when it comes, so it stays inside until its author says otherwise.
+func (e AgentEdited) beforeItsLine(d *decision) {
+	l := lineOf(d, e.Key, e.Agent.ID)
+	l.Text, l.HTML, l.Edited = e.Text, e.HTML, e.Edit
+	j := judgeLine(d.c, e.Agent, l.Stamp, e.Source, e.Text, e.MentionsColleague)
+	if j.standing == Public {
+		j = judgement{Held, OfferSend, "It reached us only by its edit, so the visitor has not seen it."}
+	}
+	l.Standing = j.standing
+	d.mark(l, false)
+	if j.reason != "" {
+		d.ask(l, j)
+	}
+	d.out.Agent = &e.Agent
+	d.out.Lines = append(d.out.Lines, l)
+}
+
+// lineOf is a line of which nothing is known yet but its key.
+func lineOf(d *decision, key string, a AgentID) Line {
+	_, stamp, _ := strings.Cut(key, ":")
+	return Line{Key: key, Conversation: d.c.ID, Agent: a, Stamp: stamp, CreatedAt: d.now}
+}
+
 func (e AgentDeleted) decide(d *decision) {
 	l := d.state.Line
+	if l == nil && d.c.Begun() {
+		// The deletion overtook its line, and wins.
+		gone := lineOf(d, e.Key, "")
+		gone.Standing = Withdrawn
+		d.out.Lines = append(d.out.Lines, gone)
+		return
+	}
 	if l == nil || l.Standing == Withdrawn {
 		d.verdict(Ignored)
 		return
@@ -240,7 +277,7 @@ func (e AgentSentLine) decide(d *decision) {
 	case e.Agent.Outsider:
 		d.refuse(NotAllowed)
 		return
-	case l == nil || l.Standing == Withdrawn || !d.c.Begun():
+	case l == nil || l.Standing == Withdrawn || strings.TrimSpace(l.Text) == "" || !d.c.Begun():
 		d.verdict(Stale)
 		return
 	case l.Agent != e.Agent.ID:
@@ -262,7 +299,7 @@ func (e AgentSentLine) decide(d *decision) {
 	}
 	n := *l
 	n.Standing = Public
-	n.Message = d.sayAgent(e.Agent, n, false).ID
+	n.Message = d.sayAgent(e.Agent, n, time.Time{}).ID
 	d.mark(n, true)
 	d.cancel(LanePrivate, "held:"+l.Key)
 	d.out.Agent = &e.Agent

@@ -1,7 +1,9 @@
 package bridge
 
 import (
+	"slices"
 	"strconv"
+	"time"
 
 	"threadline/bridge/trigger"
 )
@@ -40,11 +42,19 @@ func (d *decision) alert() {
 		Lane: LanePost, Key: "alert:" + string(d.h.ID), Kind: KindAlert, Subject: string(d.h.ID),
 		Priority: 0, Rank: RankAlert, Body: body(AlertBody{}),
 	})
+	d.put(Delivery{
+		Lane: LaneTimer, Key: "unposted:" + string(d.h.ID), Kind: KindUnposted, Subject: string(d.h.ID),
+		Due: d.now.Add(AlertPatience),
+	})
 }
+
+// AlertPatience is how long an alert may take to be posted before the visitor
+// is told that the team cannot be reached.
+const AlertPatience = time.Minute
 
 // newHandoff makes the conversation's open handoff.
 func (d *decision) newHandoff(w want) {
-	said := append(append([]Message(nil), d.state.Recent...), d.out.Messages...)
+	said := append(slices.Clone(d.recent()), d.out.Messages...)
 	h := Handoff{
 		ID: HandoffID(d.newID()), Conversation: d.c.ID, Episode: d.c.Episode, Status: HandoffOpen,
 		Trigger: w.trigger, Evidence: w.evidence, Reason: w.reason, Priority: w.priority,
@@ -57,6 +67,9 @@ func (d *decision) newHandoff(w want) {
 	extract := Extract(said)
 	if h.Summary.Issue == "" {
 		h.Summary.Issue = extract.Issue
+		if line := lastOf(said, ByVisitor); tellsTheIssue(w.trigger) && line != "" && line != extract.Issue {
+			h.Summary.Issue = clip(oneLine(line), 140) + " (before that: " + clip(extract.Issue, 140) + ")"
+		}
 		h.Summary.OpenQuestion = extract.OpenQuestion
 	} else {
 		h.Summary.ByModel = true
@@ -83,6 +96,26 @@ func (d *decision) bridgeText(w want) string {
 		text = t.Bridge
 	}
 	return text
+}
+
+// tellsTheIssue reports whether the words that pulled a trigger are themselves
+// what the visitor wants.
+func tellsTheIssue(name string) bool {
+	switch name {
+	case trigger.SensitiveTopic, trigger.Urgency, trigger.HighValue, trigger.BuyerSpecific:
+		return true
+	}
+	return false
+}
+
+// lastOf is the newest text by that kind of author.
+func lastOf(said []Message, by AuthorKind) string {
+	for _, m := range slices.Backward(said) {
+		if m.Author.Kind == by && !m.Deleted {
+			return m.Text
+		}
+	}
+	return ""
 }
 
 func callsManagers(name string, p Priority) bool {
@@ -160,6 +193,7 @@ func (d *decision) disarmReturn() {
 	d.h.Arm++
 	d.handoffDirty = true
 	d.cancel(LaneTimer, "return:"+string(d.h.ID))
+	d.cancel(LaneTimer, "unposted:"+string(d.h.ID))
 }
 
 // hold gives the conversation to an agent and introduces them.
@@ -299,14 +333,7 @@ func (d *decision) answered(turn int64) {
 }
 
 // lastWords are the visitor's newest words.
-func (d *decision) lastWords() string {
-	for i := len(d.state.Recent) - 1; i >= 0; i-- {
-		if m := d.state.Recent[i]; m.Author.Kind == ByVisitor && !m.Deleted {
-			return clip(m.Text, 300)
-		}
-	}
-	return ""
-}
+func (d *decision) lastWords() string { return clip(lastOf(d.recent(), ByVisitor), 300) }
 
 // clip shortens a text to at most n code points, at a word where it can.
 func clip(s string, n int) string {

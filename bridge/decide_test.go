@@ -29,7 +29,7 @@ func TestOnlyTheHoldersWordsGoOut(t *testing.T) {
 		{"bang", []Hold{hold(dana(), "10", "", "")}, Assigned, dana(), "11", " !careful", false, Internal, ""},
 		{"slashes", []Hold{hold(dana(), "10", "", "")}, Assigned, dana(), "11", "// careful", false, Internal, ""},
 		{"mention", []Hold{hold(dana(), "10", "", "")}, Assigned, dana(), "11", "ask Lee", true, Held, OfferSend},
-		{"nothing but a file", []Hold{hold(dana(), "10", "", "")}, Assigned, dana(), "11", "", false, Held, OfferSend},
+		{"nothing but a file", []Hold{hold(dana(), "10", "", "")}, Assigned, dana(), "11", "", false, Held, ""},
 		{"late, hold ended by a later click", []Hold{hold(dana(), "10", "20", EndedByClick)}, Resolved, dana(), "15", "hello", false, Public, ""},
 		{"after the release", []Hold{hold(dana(), "10", "20", EndedByClick)}, Queued, dana(), "21", "he is rude", false, Held, OfferClaimAndSend},
 		{"late, the visitor had ended it", []Hold{hold(dana(), "10", "", EndedByOther)}, Resolved, dana(), "15", "hello", false, Held, OfferClaimAndSend},
@@ -58,7 +58,6 @@ func TestLateLinesTakeTheirPlace(t *testing.T) {
 	m.settle(m.writes("are you there?"))
 	m.messages[len(m.messages)-1].Stamp = m.stamp() // its mirror is posted
 	m.settle(m.line(dana(), "three"))
-	missed.Late = true
 	m.settle(missed)
 
 	byOrder := slices.Clone(m.messages)
@@ -121,7 +120,7 @@ func TestHandoffTellsTheAgentWhatMatters(t *testing.T) {
 	if h.Trigger != "sensitive_topic" || !h.CallManagers || !strings.Contains(h.Evidence, "refund") {
 		t.Errorf("trigger %q, managers %v, evidence %q", h.Trigger, h.CallManagers, h.Evidence)
 	}
-	if !strings.Contains(h.Summary.Issue, "heat pump") || h.Summary.OpenQuestion != "How much is a visit?" || len(h.Summary.Tried) != 1 {
+	if !strings.HasPrefix(h.Summary.Issue, "I want a refund") || !strings.Contains(h.Summary.Issue, "heat pump") || h.Summary.OpenQuestion != "How much is a visit?" || len(h.Summary.Tried) != 1 {
 		t.Errorf("summary %+v", h.Summary)
 	}
 	if m.conv.AssistantHelps {
@@ -175,5 +174,56 @@ func TestPlainHTMLIsInert(t *testing.T) {
 		if got := PlainHTML(in); got != want {
 			t.Errorf("PlainHTML(%q) = %q, want %q", in, got, want)
 		}
+	}
+}
+
+func TestWhatOvertakesItsLineKeepsItInside(t *testing.T) {
+	m := in(t, Assigned)
+	gone, changed := m.line(dana(), "oops"), m.line(dana(), "fine words")
+	m.settle(AgentDeleted{Conversation: convID, Key: gone.Key, Stamp: m.stamp()})
+	m.settle(AgentEdited{Conversation: convID, Key: changed.Key, Edit: m.stamp(), Agent: dana(), Source: "! aside now", Text: "! aside now"})
+	before := len(m.messages)
+	m.settle(gone)
+	m.settle(changed)
+	if len(m.messages) != before {
+		t.Errorf("a line came out behind its deletion or edit: %q", m.messages[before].Text)
+	}
+}
+
+func TestALateLineBehindManyNewerOnesStaysNearThem(t *testing.T) {
+	m := in(t, Assigned)
+	late := m.line(dana(), "late")
+	for range RecentMessages + 5 {
+		m.now = m.now.Add(time.Second)
+		m.settle(m.line(dana(), "newer"))
+	}
+	m.settle(late)
+	got, oldest := m.messages[len(m.messages)-1].Order, m.messages[0].Order
+	if got.Before(oldest) {
+		t.Errorf("the late line stands at %v, before the first of all at %v", got, oldest)
+	}
+}
+
+func TestARefusedFormMayBeSentAgain(t *testing.T) {
+	m := in(t, Queued)
+	form := AgentResolved{Press: m.press(dana(), m.conv.Handoff), Outcome: Solved}
+	if r, _ := m.settle(form); r.Verdict != NotHolder {
+		t.Fatalf("resolve without a hold: %s", r.Verdict)
+	}
+	m.settle(AgentClaimed{m.press(dana(), m.conv.Handoff)})
+	if r, _ := m.settle(form); r.Verdict != Done || m.conv.Status != Resolved {
+		t.Errorf("the same form after the claim: %s, status %q", r.Verdict, m.conv.Status)
+	}
+}
+
+func TestASummaryTellsThisEpisode(t *testing.T) {
+	m := in(t, Automatic)
+	m.settle(m.writes("My upstairs boiler makes a terrible banging noise every night"))
+	m.settle(m.writes("I want to talk to a human"))
+	m.settle(AgentClaimed{m.press(dana(), m.conv.Handoff)})
+	m.settle(AgentResolved{Press: m.press(dana(), m.conv.Handoff), Outcome: Solved})
+	m.settle(m.writes("I want a refund"))
+	if s := m.openHandoff().Summary; strings.Contains(s.Issue, "boiler") {
+		t.Errorf("the summary tells the last episode: %+v", s)
 	}
 }

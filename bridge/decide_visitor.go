@@ -1,12 +1,16 @@
 package bridge
 
-import "threadline/bridge/trigger"
+import (
+	"slices"
+
+	"threadline/bridge/trigger"
+)
 
 func (e VisitorWrote) decide(d *decision) {
 	e.Text = CleanText(e.Text)
 	d.begin(e.Visitor, e.SiteID, e.PageURL, e.Referrer, e.Locale)
 	if d.c.Status == Resolved {
-		d.c.Episode++
+		d.newEpisode()
 		d.become(Automatic)
 	}
 	m := d.say(Message{
@@ -33,11 +37,28 @@ func (e VisitorWrote) decide(d *decision) {
 	d.out.Receipt.Message = m.ID
 }
 
+// newEpisode begins another stretch of the talk after a resolve.
+func (d *decision) newEpisode() {
+	d.c.Episode++
+	d.c.EpisodeFrom = d.c.Seq
+	d.dirty = true
+}
+
+// recent are the newest messages of this episode that were there before the
+// event.
+func (d *decision) recent() []Message {
+	i := slices.IndexFunc(d.state.Recent, func(m Message) bool { return m.Seq > d.c.EpisodeFrom })
+	if i < 0 {
+		return nil
+	}
+	return d.state.Recent[i:]
+}
+
 // judge reads the visitor's newest words in the light of what was said and
 // returns the most pressing reason for a person that needs no model to see.
 func (d *decision) judge(text, page string) (trigger.Finding, bool) {
-	earlier := make([]trigger.Turn, 0, len(d.state.Recent))
-	for _, m := range d.state.Recent {
+	var earlier []trigger.Turn
+	for _, m := range d.recent() {
 		if m.Deleted || (m.Author.Kind != ByVisitor && m.Author.Kind != ByAssistant) {
 			continue
 		}
@@ -91,7 +112,7 @@ func (e VisitorAskedForPerson) decide(d *decision) {
 		d.verdict(Ignored)
 		return
 	case Resolved:
-		d.c.Episode++
+		d.newEpisode()
 	}
 	d.c.LastVisitorAt = d.now
 	d.openHandoff(want{trigger: trigger.ExplicitRequest, priority: Normal})

@@ -122,8 +122,6 @@ type AgentWrote struct {
 	Source            string
 	Text, HTML        string
 	MentionsColleague bool
-	// Late says that it was found by reading the thread back, not heard live.
-	Late bool
 }
 
 // AgentEdited: the author changed a line. An edit never makes a line public.
@@ -214,6 +212,12 @@ func (e HandoffSummarised) query() Query {
 
 func (p Press) query() Query {
 	return Query{Key: p.Key, Conversation: p.Conversation, Handoff: p.Handoff}
+}
+
+func (e AgentResolved) query() Query {
+	q := e.Press.query()
+	q.KeepIfDone = true
+	return q
 }
 
 func (e AgentSentLine) query() Query {

@@ -180,7 +180,6 @@ func (w *world) draw() Event {
 			i := w.pick("late", n)
 			e := w.unheard[i]
 			w.unheard = slices.Delete(w.unheard, i, i+1)
-			e.Late = true
 			return e
 		}
 		return AgentKeptLine{Press: w.pressed(), Line: w.anyLine()}
@@ -207,8 +206,8 @@ func (w *world) draw() Event {
 
 // repeat plays an event again: nothing may change.
 func (w *world) repeat(e Event) {
-	if e.query().Key == "" {
-		return
+	if _, known := w.settled[e.query().Key]; !known {
+		return // it has no key, or was refused and may be tried again
 	}
 	_, c := w.settle(e)
 	if !reflect.DeepEqual(c, Changes{}) {

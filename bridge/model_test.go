@@ -107,7 +107,7 @@ func (m *model) settle(e Event) (Receipt, Changes) {
 		}
 		m.deliveries = append(m.deliveries, d)
 	}
-	if q.Key != "" {
+	if q.Key != "" && (!q.KeepIfDone || c.Receipt.Verdict == Done) {
 		m.settled[q.Key] = c.Receipt
 	}
 	return c.Receipt, c

@@ -20,6 +20,9 @@ type Query struct {
 	Client string
 	// Handoff is a handoff to load although it may no longer be open.
 	Handoff HandoffID
+	// KeepIfDone says that only an accepted event uses the key up: a form that
+	// was refused may be sent again.
+	KeepIfDone bool
 }
 
 // State is everything that Decide sees, read under the conversation's lock.
@@ -128,6 +131,7 @@ const (
 	KindAnswer    = "answer"     // LaneAssistant; AnswerBody; the conversation
 	KindSummarise = "summarise"  // LaneAssistant; no body; the handoff
 	KindReturn    = "return"     // LaneTimer; ReturnBody; the handoff
+	KindUnposted  = "unposted"   // LaneTimer; no body; the handoff
 )
 
 // Ranks of LanePost: an alert overtakes its own thread's waiting lines, never

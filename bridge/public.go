@@ -34,7 +34,11 @@ func judgeLine(c Conversation, a Agent, stamp, source, text string, mentions boo
 		return judgement{Held, offer, "The chat had ended when your line arrived, so the visitor has not seen it."}
 	}
 	if reason := unfit(source, text, mentions); reason != "" {
-		return judgement{Held, OfferSend, reason}
+		offer := OfferSend
+		if strings.TrimSpace(text) == "" {
+			offer = ""
+		}
+		return judgement{Held, offer, reason}
 	}
 	return judgement{standing: Public}
 }

@@ -317,3 +317,66 @@ func TestAResentLineIsOneLine(t *testing.T) {
 		t.Errorf("%d lines", n)
 	}
 }
+
+func TestAnAnswerBeingShownIsFinishedFirst(t *testing.T) {
+	shown, finish := make(chan struct{}), make(chan struct{})
+	var asked atomic.Int32
+	d := open(t, func(ctx context.Context, _ bridge.Question, emit func(string)) (bridge.Answer, error) {
+		n := asked.Add(1)
+		if n == 1 {
+			emit("first")
+			close(shown)
+			select {
+			case <-finish:
+			case <-ctx.Done():
+				return bridge.Answer{}, ctx.Err()
+			}
+			return bridge.Answer{Move: bridge.MoveAnswer, Text: "first"}, nil
+		}
+		return bridge.Answer{Move: bridge.MoveAnswer, Text: "second"}, nil
+	})
+	d.writes("Do you service heat pumps?")
+	d.until("the first piece", func() bool {
+		select {
+		case <-shown:
+			return true
+		default:
+			return false
+		}
+	})
+	d.writes("And water heaters?")
+	later := d.clock.Now().Add(12 * time.Second) // longer than the lease
+	d.until("time to pass", func() bool { return d.clock.Now().After(later) })
+	if n := asked.Load(); n != 1 {
+		t.Errorf("%d answers are under way at once", n)
+	}
+	close(finish)
+	d.until("both answers", func() bool { return len(d.said(bridge.ByAssistant)) == 2 })
+	for i, want := range []string{"first", "second"} {
+		if got := d.said(bridge.ByAssistant)[i].Text; got != want {
+			t.Errorf("answer %d is %q, want %q", i+1, got, want)
+		}
+	}
+	for _, draft := range d.feed.drafts {
+		if draft.Cancelled {
+			t.Errorf("a shown answer was withdrawn: %+v", draft)
+		}
+	}
+}
+
+func TestAVisitorHearsOfAnAlertThatCannotBePosted(t *testing.T) {
+	d := open(t, nil)
+	d.writes("I want to talk to a human")
+	told := func() bool {
+		for _, m := range d.said(bridge.BySystem) {
+			if m.Text == bridge.DefaultSite().Texts.Unreachable {
+				return true
+			}
+		}
+		return false
+	}
+	d.until("an honest word", told)
+	if c := d.conversation(); c.Status != bridge.Queued {
+		t.Errorf("status %q", c.Status)
+	}
+}

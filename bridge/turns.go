@@ -37,6 +37,7 @@ type turn struct {
 	number, epoch int64
 	shown         bool // some of its text has gone out
 	cancel        context.CancelCauseFunc
+	ended         chan struct{}
 }
 
 // overtake stops a running answer if its epoch has passed, or if a newer turn
@@ -49,17 +50,42 @@ func (t *turns) overtake(id ConversationID, epoch, number int64) {
 	}
 }
 
-func (t *turns) start(id ConversationID, r *turn) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.running[id] = r
+// start lets a turn begin once the one before it has ended: an answer of which
+// the visitor has seen a part is finished first. It reports whether the turn
+// may begin; it may not if ctx ends before.
+func (t *turns) start(ctx context.Context, id ConversationID, r *turn) bool {
+	for {
+		t.mu.Lock()
+		before := t.running[id]
+		if before == nil {
+			t.running[id] = r
+			t.mu.Unlock()
+			return true
+		}
+		t.mu.Unlock()
+		select {
+		case <-before.ended:
+		case <-ctx.Done():
+			return false
+		}
+	}
 }
 
 func (t *turns) end(id ConversationID, r *turn) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.running[id] == r {
-		delete(t.running, id)
+	delete(t.running, id)
+	close(r.ended)
+}
+
+// lost ends a turn whose row is no longer ours, unless the visitor has seen a
+// part of its answer: then a newer line took the row, and this answer is
+// finished first.
+func (t *turns) lost(r *turn) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !r.shown {
+		r.cancel(errOvertaken)
 	}
 }
 
@@ -94,6 +120,20 @@ func (b *Bridge) answer(ctx context.Context, d Delivery) {
 		b.settle(ctx, d, "unreadable turn: "+err.Error())
 		return
 	}
+	started, cancel := context.WithCancelCause(ctx)
+	t := &turn{number: body.Turn, epoch: body.Epoch, cancel: cancel, ended: make(chan struct{})}
+	var held sync.WaitGroup
+	defer held.Wait()
+	defer cancel(nil)
+	held.Go(func() { b.hold(started, d, func() { b.turns.lost(t) }) })
+	if !b.turns.start(started, d.Conversation, t) {
+		b.again(ctx, d, context.Cause(started))
+		return
+	}
+	defer b.turns.end(d.Conversation, t)
+	running, stopClock := context.WithTimeout(started, turnLimit)
+	defer stopClock()
+
 	c, err := b.c.Store.Conversation(ctx, d.Conversation)
 	if err != nil {
 		b.again(ctx, d, err)
@@ -108,18 +148,6 @@ func (b *Bridge) answer(ctx context.Context, d Delivery) {
 		b.again(ctx, d, err)
 		return
 	}
-
-	limited, stopClock := context.WithTimeout(ctx, turnLimit)
-	defer stopClock()
-	running, cancel := context.WithCancelCause(limited)
-	t := &turn{number: body.Turn, epoch: body.Epoch, cancel: cancel}
-	b.turns.start(c.ID, t)
-	defer b.turns.end(c.ID, t)
-
-	var held sync.WaitGroup
-	defer held.Wait()
-	defer cancel(nil)
-	held.Go(func() { b.hold(running, d, cancel) })
 
 	began := b.c.Clock.Now()
 	reply := "reply_" + b.c.NewID()
@@ -170,10 +198,10 @@ func (b *Bridge) answer(ctx context.Context, d Delivery) {
 	b.settle(ctx, d, "")
 }
 
-// hold extends the lease of a task until ctx ends, and stops the task when the
+// hold extends the lease of a task until ctx ends, and tells the task when the
 // row is no longer ours: it was answered, replaced or cancelled by an event,
 // perhaps in another process.
-func (b *Bridge) hold(ctx context.Context, d Delivery, stop context.CancelCauseFunc) {
+func (b *Bridge) hold(ctx context.Context, d Delivery, lost func()) {
 	for {
 		select {
 		case <-ctx.Done():
@@ -182,7 +210,7 @@ func (b *Bridge) hold(ctx context.Context, d Delivery, stop context.CancelCauseF
 		}
 		switch err := b.c.Store.Extend(ctx, d, b.c.Clock.Now().Add(answerLease)); {
 		case errors.Is(err, ErrStale):
-			stop(errOvertaken)
+			lost()
 			return
 		case err != nil && ctx.Err() == nil:
 			b.c.Logger.Warn("extend lease", "id", d.ID, "err", err)
@@ -216,11 +244,11 @@ func (b *Bridge) summarise(ctx context.Context, d Delivery) {
 	}
 	limited, stop := context.WithTimeout(ctx, turnLimit)
 	defer stop()
-	running, cancel := context.WithCancelCause(limited)
+	running, cancel := context.WithCancel(limited)
 	var held sync.WaitGroup
 	held.Go(func() { b.hold(running, d, cancel) })
 	s, err := b.c.Assistant.Summarise(running, q)
-	cancel(nil)
+	cancel()
 	held.Wait()
 	if ctx.Err() != nil {
 		b.again(ctx, d, ctx.Err())

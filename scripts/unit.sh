@@ -10,4 +10,4 @@ CHROMIUM=$(scripts/chromium.sh) || exit 1
 export CHROMIUM TZ=America/Chicago
 
 [ $# -gt 0 ] || set -- ./...
-scripts/with-postgres.sh go test -race -shuffle=on -timeout=12m "$@"
+scripts/with-postgres.sh go test -race -shuffle=on -parallel=8 -p=3 -timeout=15m "$@"

@@ -3,6 +3,7 @@ package slackapp
 import (
 	"context"
 	"errors"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -272,7 +273,7 @@ func (a *App) respond(ctx context.Context, n notice, text string, instead bool) 
 		if err == nil {
 			return
 		}
-		a.log.Info("slack: a response address did not work; sending it as a message", "error", err)
+		a.log.Info("slack: a response address did not work; sending it as a message", "error", withoutAddress(err))
 	}
 	if n.Channel == "" {
 		return
@@ -284,4 +285,14 @@ func (a *App) respond(ctx context.Context, n notice, text string, instead bool) 
 	if _, err := a.d.api.PostEphemeralContext(ctx, n.Channel, n.User, opts...); err != nil {
 		a.log.Warn("slack: cannot answer a press", "action", n.Action, "error", err)
 	}
+}
+
+// withoutAddress is an error without the address it happened at: whoever has a
+// response address may answer for us.
+func withoutAddress(err error) error {
+	var at *url.Error
+	if errors.As(err, &at) {
+		return at.Err
+	}
+	return err
 }

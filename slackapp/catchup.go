@@ -111,7 +111,7 @@ func lateLine(root bridge.Place, m *slack.Message) (notice, bool) {
 	}
 	n := notice{
 		Kind: noteLine, Channel: root.Channel, Thread: root.Stamp, Stamp: m.Timestamp, At: m.Timestamp,
-		User: m.User, Text: m.Text, Late: true,
+		User: m.User, Text: m.Text,
 	}
 	for _, f := range m.Files {
 		n.Files = append(n.Files, f.Name)

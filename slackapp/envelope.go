@@ -38,7 +38,6 @@ type notice struct {
 	// Parent is who wrote the thread's root.
 	Parent string   `json:"parent,omitempty"`
 	Files  []string `json:"files,omitempty"`
-	Late   bool     `json:"late,omitempty"`
 	// Action, Value and Block describe a press; Name a reaction or command.
 	Action      string `json:"action,omitempty"`
 	Value       string `json:"value,omitempty"`

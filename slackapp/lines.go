@@ -27,7 +27,7 @@ func (a *App) line(ctx context.Context, n notice) error {
 	_, err = a.bridge.Handle(ctx, bridge.AgentWrote{
 		Conversation: c.ID, Key: n.Channel + ":" + n.Stamp, Agent: who.Agent, Stamp: n.Stamp,
 		Source: n.Text, Text: text, HTML: page,
-		MentionsColleague: mentionsColleague(n.Text), Late: n.Late,
+		MentionsColleague: mentionsColleague(n.Text),
 	})
 	if err != nil {
 		return err

@@ -66,7 +66,7 @@ func (s *Store) settle(ctx context.Context, t *tx, q bridge.Query, decide func(b
 	}
 	receipt := changes.Receipt
 	receipt.Repeat = false
-	if q.Key == "" {
+	if q.Key == "" || q.KeepIfDone && receipt.Verdict != bridge.Done {
 		return receipt, nil
 	}
 	n, err := t.exec(ctx, `INSERT INTO events (event_key, conversation_id, receipt, at) VALUES ($1, $2, $3, $4) ON CONFLICT (event_key) DO NOTHING`,

@@ -7,7 +7,7 @@ import (
 // The rows below mirror the domain's types column by column. Each has its list
 // of columns, which is what is written, and what is read besides.
 
-const conversationColumns = "id, site_id, visitor_id, status, epoch, rev, status_rev, seq, episode, turn, " +
+const conversationColumns = "id, site_id, visitor_id, status, epoch, rev, status_rev, seq, episode, episode_from, turn, " +
 	"answered_turn, restarts, assistant_helps, holder, holds, handoff_id, hand_back, expectation, page_url, " +
 	"referrer, locale, last_order, last_visitor_at, visitor_seen, created_at, updated_at"
 
@@ -27,6 +27,7 @@ type conversationRow struct {
 	StatusRev      int64                   `db:"status_rev"`
 	Seq            int64                   `db:"seq"`
 	Episode        int                     `db:"episode"`
+	EpisodeFrom    int64                   `db:"episode_from"`
 	Turn           int64                   `db:"turn"`
 	AnsweredTurn   int64                   `db:"answered_turn"`
 	Restarts       int                     `db:"restarts"`
@@ -51,7 +52,7 @@ type conversationRow struct {
 func conversationOf(c bridge.Conversation) conversationRow {
 	return conversationRow{
 		ID: c.ID, SiteID: c.SiteID, VisitorID: c.VisitorID, Status: c.Status, Epoch: c.Epoch, Rev: c.Rev,
-		StatusRev: c.StatusRev, Seq: c.Seq, Episode: c.Episode, Turn: c.Turn, AnsweredTurn: c.AnsweredTurn,
+		StatusRev: c.StatusRev, Seq: c.Seq, Episode: c.Episode, EpisodeFrom: c.EpisodeFrom, Turn: c.Turn, AnsweredTurn: c.AnsweredTurn,
 		Restarts: c.Restarts, AssistantHelps: c.AssistantHelps, Holder: c.Holder, Holds: document[[]bridge.Hold]{c.Holds},
 		Handoff: c.Handoff, HandBack: c.HandBack, Expectation: c.Expectation, PageURL: c.PageURL, Referrer: c.Referrer,
 		Locale: c.Locale, LastOrder: at(c.LastOrder), LastVisitorAt: at(c.LastVisitorAt), VisitorSeen: c.VisitorSeen,
@@ -62,7 +63,7 @@ func conversationOf(c bridge.Conversation) conversationRow {
 func (r conversationRow) domain() bridge.Conversation {
 	return bridge.Conversation{
 		ID: r.ID, SiteID: r.SiteID, VisitorID: r.VisitorID, Status: r.Status, Epoch: r.Epoch, Rev: r.Rev,
-		StatusRev: r.StatusRev, Seq: r.Seq, Episode: r.Episode, Turn: r.Turn, AnsweredTurn: r.AnsweredTurn,
+		StatusRev: r.StatusRev, Seq: r.Seq, Episode: r.Episode, EpisodeFrom: r.EpisodeFrom, Turn: r.Turn, AnsweredTurn: r.AnsweredTurn,
 		Restarts: r.Restarts, AssistantHelps: r.AssistantHelps, Holder: r.Holder, Holds: r.Holds.V, Handoff: r.Handoff,
 		HandBack: r.HandBack, Expectation: r.Expectation, PageURL: r.PageURL, Referrer: r.Referrer, Locale: r.Locale,
 		LastOrder: r.LastOrder.Time, LastVisitorAt: r.LastVisitorAt.Time, VisitorSeen: r.VisitorSeen,

@@ -28,6 +28,7 @@ CREATE TABLE conversations (
     status_rev      BIGINT NOT NULL,
     seq             BIGINT NOT NULL,
     episode         BIGINT NOT NULL,
+    episode_from    BIGINT NOT NULL,
     turn            BIGINT NOT NULL,
     answered_turn   BIGINT NOT NULL,
     restarts        BIGINT NOT NULL,
