@@ -10,6 +10,8 @@ import (
 type lanes struct {
 	mu      sync.Mutex
 	waiting map[bridge.Lane]chan struct{}
+	// put hears of lanes into which something was put; nil for nobody.
+	put func(bridge.Lane)
 }
 
 func newLanes() *lanes { return &lanes{waiting: make(map[bridge.Lane]chan struct{})} }
@@ -25,10 +27,22 @@ func (l *lanes) channel(lane bridge.Lane) <-chan struct{} {
 	return c
 }
 
+// tell makes f hear of lanes into which this process puts something. f must
+// not block.
+func (l *lanes) tell(f func(bridge.Lane)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.put = f
+}
+
+// wake wakes the lanes; those that are true had something put into them.
 func (l *lanes) wake(woken map[bridge.Lane]bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for lane := range woken {
+	for lane, put := range woken {
+		if put && l.put != nil {
+			l.put(lane)
+		}
 		if c, ok := l.waiting[lane]; ok {
 			close(c)
 			delete(l.waiting, lane)
@@ -36,6 +50,7 @@ func (l *lanes) wake(woken map[bridge.Lane]bool) {
 	}
 }
 
-// Woken is closed after every committed change that may let Take return
+// Woken is closed after every committed change of this process, and with
+// [Store.Spread] soon after a put of another one, that may let Take return
 // something sooner than NextDue said: a put, and every end of an attempt.
 func (s *Store) Woken(lane bridge.Lane) <-chan struct{} { return s.lanes.channel(lane) }

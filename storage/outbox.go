@@ -80,7 +80,7 @@ func (t *tx) putDelivery(ctx context.Context, d bridge.Delivery, now time.Time) 
 	if d.Due.IsZero() {
 		d.Due = d.CreatedAt
 	}
-	t.wake(d.Lane)
+	t.woken[d.Lane] = true
 	_, err := t.exec(ctx, `INSERT INTO deliveries (`+deliveryColumns+`, outcome)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, '')
 		ON CONFLICT (lane, dedupe_key) WHERE done_at IS NULL AND dedupe_key <> '' DO UPDATE SET

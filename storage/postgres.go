@@ -23,6 +23,8 @@ const (
 	// retries is how often a transaction runs again when the server asks for
 	// it.
 	retries = 10
+	// application is what the server calls our connections.
+	application = "threadline"
 )
 
 // openPostgres connects and migrates.
@@ -50,7 +52,7 @@ func (s *Store) openPostgres(ctx context.Context, address string) error {
 		_ = db.Close()
 		return postgresSentence(address, secrets, err)
 	}
-	s.engine = &postgresEngine{db: db, lanes: s.lanes, closed: &s.closed}
+	s.engine = &postgresEngine{db: db, lanes: s.lanes, closed: &s.closed, listener: listenerName(name), secrets: secrets}
 	s.reads = conn{db, postgresDialect(), &s.closed}
 	return nil
 }
@@ -59,6 +61,10 @@ type postgresEngine struct {
 	db     *sqlx.DB
 	lanes  *lanes
 	closed *atomic.Bool
+	// listener is the name for the connection that listens; secrets are what
+	// must not be shown of it.
+	listener string
+	secrets  []string
 }
 
 func (e *postgresEngine) close() error { return e.db.Close() }
@@ -149,13 +155,28 @@ func postgresName(address string) (string, []string, error) {
 	if p := q.Get("password"); p != "" {
 		secrets = append(secrets, p, url.QueryEscape(p))
 	}
-	for key, value := range map[string]string{"connect_timeout": connectSeconds, "application_name": "threadline"} {
+	for key, value := range map[string]string{"connect_timeout": connectSeconds, "application_name": application} {
 		if !q.Has(key) {
 			q.Set(key, value)
 		}
 	}
 	u.RawQuery = q.Encode()
 	return u.String(), secrets, nil
+}
+
+// listenerName is the name for a connection that only listens, to be told
+// apart on the server.
+func listenerName(name string) string {
+	u, err := url.Parse(name)
+	if err != nil {
+		return name
+	}
+	q := u.Query()
+	if q.Get("application_name") == application {
+		q.Set("application_name", application+" listener")
+	}
+	u.RawQuery = q.Encode()
+	return u.String()
 }
 
 func redact(text string, secrets []string) string {

@@ -154,7 +154,8 @@ type conn struct {
 // tx is a transaction, or a job's share of one.
 type tx struct {
 	conn
-	// woken are the lanes to wake after the commit.
+	// woken are the lanes to wake after the commit, true for those into which
+	// something was put.
 	woken map[bridge.Lane]bool
 }
 
@@ -162,7 +163,11 @@ func newTx(x querier, d dialect) *tx {
 	return &tx{conn: conn{x: x, dialect: d}, woken: make(map[bridge.Lane]bool)}
 }
 
-func (t *tx) wake(l bridge.Lane) { t.woken[l] = true }
+func (t *tx) wake(l bridge.Lane) {
+	if !t.woken[l] {
+		t.woken[l] = false
+	}
+}
 
 // get reads one row; none is sql.ErrNoRows.
 func (c conn) get(ctx context.Context, to any, query string, args ...any) error {
