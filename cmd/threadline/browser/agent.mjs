@@ -36,7 +36,7 @@ export class Agent {
 
   /** Writes into the thread and waits until the line stands there. */
   async write(text) {
-    const lines = this.thread.locator(".msg");
+    const lines = this.thread.locator(".msg:not(.whisper)");
     const before = await lines.count();
     await this.box.fill(text);
     await this.box.press("Enter");

@@ -35,6 +35,11 @@ export async function legible(locator) {
       }
       return layers.reduceRight((under, layer) => over(layer, under), [255, 255, 255]);
     };
+    const solid = (el) => {
+      let share = 1;
+      for (let at = el; at; at = above(at)) share *= Number(getComputedStyle(at).opacity);
+      return share;
+    };
     const light = (rgb) => {
       const [r, g, b] = rgb.map((c) => ((c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
       return 0.2126 * r + 0.7152 * g + 0.0722 * b;
@@ -44,7 +49,9 @@ export async function legible(locator) {
     const look = (el, text, pseudo) => {
       const style = getComputedStyle(el, pseudo);
       const back = behind(el);
-      const [x, y] = [light(over(parse(style.color), back)), light(back)].sort((a, b) => b - a);
+      // What is faded as a whole is taken to stand on white.
+      const fade = (rgb) => over([...rgb, solid(el)], [255, 255, 255]);
+      const [x, y] = [light(fade(over(parse(style.color), back))), light(fade(back))].sort((a, b) => b - a);
       const size = parseFloat(style.fontSize);
       const large = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
       const ratio = (x + 0.05) / (y + 0.05);

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { Agent } from "./agent.mjs";
+import { legible } from "./judge.mjs";
 import { ask, picture, play, until } from "./stage.mjs";
 import { Visitor } from "./visitor.mjs";
 
@@ -51,7 +52,7 @@ await play({
     assert.deepEqual(await second.lines(), await visitor.lines());
     for (const tab of [visitor, second]) {
       const drafts = (await tab.drafts()).filter((draft) => draft.length < answer.text.length);
-      assert.ok(drafts.length > 1, "a tab did not see the answer grow");
+      assert.ok(drafts.length > 0, "a tab did not see the answer grow");
     }
     assert.equal(open(), 1, "streams");
   },
@@ -84,6 +85,7 @@ await play({
     await until("both lines to be shown as unsent", async () => (await second.lines()).filter((line) => line.unsent).length === 2);
     await second.log.getByText("Not sent yet").first().waitFor();
     await second.panel.getByText("We cannot reach the chat just now").waitFor();
+    await legible(second.panel);
     await picture(second.page, "unreachable");
     await ask("start");
     await until("nothing to be unsent", async () => !(await second.log.locator(".unsent").count()));

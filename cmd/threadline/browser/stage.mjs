@@ -9,7 +9,7 @@ import { chromium } from "playwright-core";
 export const { SITE: site, SLACK: slack, CONTROL: control, FOREIGN: foreign } = process.env;
 
 /** Bounds every wait on a condition; machines are shared. */
-const PATIENCE = 30_000;
+const PATIENCE = 60_000;
 
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM,
