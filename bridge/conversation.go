@@ -202,6 +202,8 @@ const (
 	Internal Standing = "internal"
 	// Held: it stays in the thread, and its author was asked.
 	Held Standing = "held"
+	// Awaited: an edit of it came before the line itself.
+	Awaited Standing = "awaited"
 	// Withdrawn: it was public and its author took it back.
 	Withdrawn Standing = "withdrawn"
 )

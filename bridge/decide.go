@@ -94,6 +94,10 @@ func (d *decision) begin(v VisitorID, site SiteID, page, referrer, locale string
 	d.c.Rev++
 	d.c.StatusRev = d.c.Rev
 	d.dirty = true
+	if d.state.Visitor.ID == "" {
+		// A genuine token outlives a restored database; the cards need somebody.
+		d.out.Visitor = &Visitor{ID: v, SiteID: site, CreatedAt: d.now}
+	}
 	d.put(Delivery{
 		Lane: LanePost, Key: "root:" + string(d.c.ID), Kind: KindRoot,
 		Subject: string(d.c.ID), Priority: 3, Rank: RankRoot, Body: body(RootBody{}),

@@ -107,7 +107,8 @@ func (d *decision) notHeldBy(p Press) bool {
 }
 
 func (e AgentWrote) decide(d *decision) {
-	if !d.c.Begun() || d.state.Line != nil {
+	awaited := d.state.Line != nil && d.state.Line.Standing == Awaited
+	if !d.c.Begun() || d.state.Line != nil && !awaited {
 		d.verdict(Ignored)
 		return
 	}
@@ -117,14 +118,14 @@ func (e AgentWrote) decide(d *decision) {
 	}
 	judged := judgeLine(d.c, e.Agent, e.Stamp, e.Source, e.Text, e.MentionsColleague)
 	l.Standing = judged.standing
+	if awaited {
+		l.Text, l.HTML, l.Edited = d.state.Line.Text, d.state.Line.HTML, d.state.Line.Edited
+	}
 	d.out.Agent = &e.Agent
 	if l.Standing == Public {
 		l.Message = d.sayAgent(e.Agent, l, d.orderOf(l.Stamp)).ID
 	} else {
-		d.mark(l, false)
-		if judged.reason != "" {
-			d.ask(l, judged)
-		}
+		d.settleInside(l, judged)
 	}
 	d.out.Lines = append(d.out.Lines, l)
 }
@@ -211,22 +212,28 @@ func (e AgentEdited) decide(d *decision) {
 	d.out.Lines = append(d.out.Lines, n)
 }
 
-// beforeItsLine keeps an edit that overtook the line it changes. The line will
-// be known when it comes, so it stays inside until its author says otherwise.
+// beforeItsLine keeps an edit that overtook the line it changes. Fit words wait
+// for the line; others keep it inside whatever it said at first.
 func (e AgentEdited) beforeItsLine(d *decision) {
 	l := lineOf(d, e.Key, e.Agent.ID)
 	l.Text, l.HTML, l.Edited = e.Text, e.HTML, e.Edit
-	j := judgeLine(d.c, e.Agent, l.Stamp, e.Source, e.Text, e.MentionsColleague)
-	if j.standing == Public {
-		j = judgement{Held, OfferSend, "It reached us only by its edit, so the visitor has not seen it."}
+	d.out.Agent = &e.Agent
+	if j := judgeLine(d.c, e.Agent, l.Stamp, e.Source, e.Text, e.MentionsColleague); unfit(e.Source, e.Text, e.MentionsColleague) != "" {
+		l.Standing = j.standing
+		d.settleInside(l, j)
+	} else {
+		l.Standing = Awaited
 	}
-	l.Standing = j.standing
+	d.out.Lines = append(d.out.Lines, l)
+}
+
+// settleInside marks a line that stays in the thread, and asks its author where
+// there is something to ask.
+func (d *decision) settleInside(l Line, j judgement) {
 	d.mark(l, false)
 	if j.reason != "" {
 		d.ask(l, j)
 	}
-	d.out.Agent = &e.Agent
-	d.out.Lines = append(d.out.Lines, l)
 }
 
 // lineOf is a line of which nothing is known yet but its key.
@@ -277,7 +284,7 @@ func (e AgentSentLine) decide(d *decision) {
 	case e.Agent.Outsider:
 		d.refuse(NotAllowed)
 		return
-	case l == nil || l.Standing == Withdrawn || strings.TrimSpace(l.Text) == "" || !d.c.Begun():
+	case l == nil || l.Standing == Withdrawn || l.Standing == Awaited || strings.TrimSpace(l.Text) == "" || !d.c.Begun():
 		d.verdict(Stale)
 		return
 	case l.Agent != e.Agent.ID:

@@ -188,6 +188,13 @@ func TestWhatOvertakesItsLineKeepsItInside(t *testing.T) {
 	if len(m.messages) != before {
 		t.Errorf("a line came out behind its deletion or edit: %q", m.messages[before].Text)
 	}
+
+	late := m.line(dana(), "at nin")
+	m.settle(AgentEdited{Conversation: convID, Key: late.Key, Edit: m.stamp(), Agent: dana(), Source: "at nine", Text: "at nine", HTML: "at nine"})
+	m.settle(late)
+	if last := m.messages[len(m.messages)-1]; last.Text != "at nine" || last.LineKey != late.Key {
+		t.Errorf("behind its edit a line reads %q", last.Text)
+	}
 }
 
 func TestALateLineBehindManyNewerOnesStaysNearThem(t *testing.T) {

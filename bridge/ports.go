@@ -435,8 +435,9 @@ type Draft struct {
 type Question struct {
 	Site    Site
 	Visitor Visitor
-	// Transcript is the newest part of the public chat, rising in seq; its
-	// last visitor message is the one to answer.
+	// Transcript is the newest part of the public chat. It ends with the
+	// visitor's messages to answer: one that was written while an earlier one
+	// was being answered stands behind that answer.
 	Transcript []Message
 	// HandBack is what an agent agreed with the visitor, if anything.
 	HandBack string

@@ -321,8 +321,14 @@ func TestAResentLineIsOneLine(t *testing.T) {
 func TestAnAnswerBeingShownIsFinishedFirst(t *testing.T) {
 	shown, finish := make(chan struct{}), make(chan struct{})
 	var asked atomic.Int32
-	d := open(t, func(ctx context.Context, _ bridge.Question, emit func(string)) (bridge.Answer, error) {
+	d := open(t, func(ctx context.Context, q bridge.Question, emit func(string)) (bridge.Answer, error) {
 		n := asked.Add(1)
+		if n == 2 {
+			k := len(q.Transcript)
+			if k < 2 || q.Transcript[k-2].Text != "first" || q.Transcript[k-1].Text != "And water heaters?" {
+				t.Errorf("the second turn is asked with %+v", q.Transcript)
+			}
+		}
 		if n == 1 {
 			emit("first")
 			close(shown)

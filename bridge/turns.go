@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 	"unicode/utf8"
@@ -148,6 +149,7 @@ func (b *Bridge) answer(ctx context.Context, d Delivery) {
 		b.again(ctx, d, err)
 		return
 	}
+	q.Transcript = openLast(q.Transcript, int(body.Turn-c.AnsweredTurn))
 
 	began := b.c.Clock.Now()
 	reply := "reply_" + b.c.NewID()
@@ -225,6 +227,22 @@ func failure(err error) string {
 		return "it took too long"
 	}
 	return "the model's service failed"
+}
+
+// openLast moves the newest open messages of the visitor behind everything that
+// was said meanwhile.
+func openLast(said []Message, open int) []Message {
+	var before, last []Message
+	for _, m := range slices.Backward(said) {
+		if m.Author.Kind == ByVisitor && len(last) < open {
+			last = append(last, m)
+		} else {
+			before = append(before, m)
+		}
+	}
+	slices.Reverse(before)
+	slices.Reverse(last)
+	return append(before, last...)
 }
 
 func (b *Bridge) summarise(ctx context.Context, d Delivery) {

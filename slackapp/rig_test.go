@@ -261,6 +261,7 @@ func (v *visitor) saw(kind bridge.AuthorKind) []bridge.Message {
 			out = append(out, m)
 		}
 	}
+	slices.SortFunc(out, func(a, b bridge.Message) int { return a.Order.Compare(b.Order) })
 	return out
 }
 

@@ -140,7 +140,7 @@ func (s *Store) Line(ctx context.Context, key string) (bridge.Line, error) {
 func (s *Store) KnownLines(ctx context.Context, keys []string) (map[string]bool, error) {
 	known := make(map[string]bool, len(keys))
 	var rows, settled []string
-	err := listIn(ctx, s.reads, &rows, `SELECT line_key FROM lines WHERE line_key IN (`, `)`, keys)
+	err := listIn(ctx, s.reads, &rows, `SELECT line_key FROM lines WHERE standing <> 'awaited' AND line_key IN (`, `)`, keys)
 	if err == nil {
 		// A line that came to nothing leaves only its event behind.
 		events := make([]string, len(keys))
