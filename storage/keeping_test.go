@@ -333,3 +333,91 @@ func TestLibrary(t *testing.T) {
 		}
 	})
 }
+
+func TestMarks(t *testing.T) {
+	each(t, func(t *testing.T, s *storage.Store) {
+		ctx := t.Context()
+		want := func(name, want string) {
+			t.Helper()
+			if got, err := s.Mark(ctx, name); err != nil || got != want {
+				t.Errorf("mark %s is %q, %v; want %q", name, got, err, want)
+			}
+		}
+		want("seen:C1", "")
+		must(t, s.SetMark(ctx, "seen:C1", "1700000000.000100"))
+		must(t, s.SetMark(ctx, "seen:C2", "other"))
+		must(t, s.SetMark(ctx, "seen:C1", "1700000000.000200"))
+		want("seen:C1", "1700000000.000200")
+		want("seen:C2", "other")
+		must(t, s.SetMark(ctx, "seen:C2", ""))
+		want("seen:C2", "")
+	})
+}
+
+func TestLinesOfAConversation(t *testing.T) {
+	each(t, func(t *testing.T, s *storage.Store) {
+		begin(t, s, "a")
+		begin(t, s, "b")
+		line := func(c bridge.ConversationID, stamp string) {
+			settle(t, s, bridge.Query{Conversation: c}, func(bridge.State) bridge.Changes {
+				return bridge.Changes{Lines: []bridge.Line{{
+					Key: "C:" + stamp, Conversation: c, Agent: "U1", Stamp: stamp, Text: "text " + stamp, Standing: "internal", CreatedAt: epoch(),
+				}}}
+			})
+		}
+		line("a", "1700000000.000300")
+		line("b", "1700000000.000200")
+		line("a", "1700000000.000100")
+		got, err := s.Lines(t.Context(), "a")
+		if err != nil || len(got) != 2 || got[0].Stamp != "1700000000.000100" || got[1].Stamp != "1700000000.000300" {
+			t.Fatalf("lines are %+v, %v; want the two of a by stamp", got, err)
+		}
+		one, err := s.Line(t.Context(), "C:1700000000.000100")
+		if err != nil || !reflect.DeepEqual(got[0], one) {
+			t.Errorf("a line comes as %+v among others, as %+v alone, %v", got[0], one, err)
+		}
+		if got, err := s.Lines(t.Context(), "nothing"); err != nil || len(got) != 0 {
+			t.Errorf("lines of nothing are %+v, %v", got, err)
+		}
+	})
+}
+
+func TestTouched(t *testing.T) {
+	each(t, func(t *testing.T, s *storage.Store) {
+		ctx := t.Context()
+		make := func(id bridge.ConversationID, after time.Duration, thread bool) {
+			settle(t, s, bridge.Query{Conversation: id}, func(bridge.State) bridge.Changes {
+				c := bridge.Conversation{ID: id, Status: bridge.Queued, UpdatedAt: epoch().Add(after)}
+				root := bridge.Delivery{ID: bridge.DeliveryID("root-" + id), Lane: bridge.LanePost, Kind: bridge.KindRoot, Conversation: id, Subject: string(id), Due: epoch()}
+				return bridge.Changes{Conversation: &c, Deliveries: []bridge.Delivery{root}}
+			})
+			if thread {
+				_, err := s.Confirm(ctx, bridge.DeliveryID("root-"+id), bridge.Place{Channel: "C", Stamp: string(id)}, epoch())
+				must(t, err)
+			}
+		}
+		make("before", -time.Microsecond, true)
+		make("then", 0, true)
+		make("later", time.Second, true)
+		make("latest", 2*time.Second, true)
+		make("threadless", time.Second, false)
+		names := func(limit int) string {
+			cs, err := s.Touched(ctx, epoch(), limit)
+			must(t, err)
+			out := ""
+			for _, c := range cs {
+				if c.Thread != (bridge.Place{Channel: "C", Stamp: string(c.ID)}) {
+					t.Errorf("%s has the thread %v", c.ID, c.Thread)
+				}
+				out += string(c.ID) + " "
+			}
+			return out
+		}
+		if got, want := names(10), "latest later then "; got != want {
+			t.Errorf("touched are %q, want %q", got, want)
+		}
+		if got, want := names(1), "latest "; got != want {
+			t.Errorf("the newest is %q, want %q", got, want)
+		}
+	})
+}

@@ -246,7 +246,7 @@ func (s *Store) Recover(ctx context.Context, lanes []bridge.Lane, now time.Time)
 func (s *Store) NextDue(ctx context.Context, lane bridge.Lane) (time.Time, bool, error) {
 	query := `SELECT min(COALESCE(lease_until, due)) AS next FROM deliveries WHERE lane = $1 AND done_at IS NULL`
 	if ordered(lane) {
-		query = `SELECT min(CASE WHEN busy > due THEN busy ELSE due END) AS next FROM (` + heads + `) h WHERE n = 1`
+		query = `SELECT min(CASE WHEN busy > due THEN busy ELSE due END) AS next FROM (` + heads() + `) h`
 	}
 	var next instant
 	if err := s.reads.get(ctx, &next, query, lane); err != nil {

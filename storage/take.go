@@ -10,18 +10,24 @@ import (
 	"threadline/bridge"
 )
 
-// heads ranks the unsettled rows of a lane within their conversations, and
-// says beside each how long the conversation is busy with a leased one, how
-// urgent its most urgent is and since when its oldest waits. Where something of
-// priority 0 is among them, only the age of that counts: an alert is as old as
-// itself, not as the lines that it overtakes.
-const heads = `SELECT id, position, due,
-	row_number() OVER (PARTITION BY conversation_id ORDER BY rank, position) AS n,
-	min(priority) OVER (PARTITION BY conversation_id) AS urgency,
-	COALESCE(min(CASE WHEN priority = 0 THEN created_at END) OVER (PARTITION BY conversation_id),
-		min(created_at) OVER (PARTITION BY conversation_id)) AS since,
-	max(COALESCE(lease_until, 0)) OVER (PARTITION BY conversation_id) AS busy
-	FROM deliveries WHERE lane = $1 AND done_at IS NULL`
+// front reads a column of the row that is next in the conversation of g.
+func front(column string) string {
+	return `(SELECT d.` + column + ` FROM deliveries d WHERE d.lane = $1 AND d.conversation_id = g.conversation_id AND d.done_at IS NULL
+		ORDER BY d.rank, d.position LIMIT 1) AS ` + column
+}
+
+// heads lists the next row of each conversation in a lane, and says beside it
+// how long the conversation is busy with a leased one, how urgent its most
+// urgent is and since when its oldest waits. Where something of priority 0 is
+// among them, only the age of that counts: an alert is as old as itself, not
+// as the lines that it overtakes. Window functions would say it in fewer words
+// and take SQLite five times as long.
+func heads() string {
+	return `SELECT ` + front("id") + `, ` + front("due") + `, g.urgency, g.since, g.busy, g.oldest FROM (
+		SELECT conversation_id, min(priority) AS urgency, COALESCE(min(CASE WHEN priority = 0 THEN created_at END), min(created_at)) AS since,
+			max(COALESCE(lease_until, 0)) AS busy, min(position) AS oldest
+		FROM deliveries WHERE lane = $1 AND done_at IS NULL GROUP BY conversation_id) g`
+}
 
 // Take implements bridge.Outbox. It looks among committed rows first, so that
 // an idle lane costs no write and a long one does not hold the writer up, and
@@ -53,8 +59,8 @@ func (s *Store) Take(ctx context.Context, lane bridge.Lane, now time.Time, lease
 func look(lane bridge.Lane) string {
 	if ordered(lane) {
 		step := strconv.FormatInt(bridge.Ageing.Microseconds(), 10)
-		return `SELECT id FROM (` + heads + `) h WHERE n = 1 AND due <= $2 AND busy <= $2
-			ORDER BY CASE WHEN urgency = 0 THEN 0 ELSE 1 END, urgency * ` + step + ` + since, position LIMIT $3`
+		return `SELECT id FROM (` + heads() + `) h WHERE due <= $2 AND busy <= $2
+			ORDER BY CASE WHEN urgency = 0 THEN 0 ELSE 1 END, urgency * ` + step + ` + since, oldest LIMIT $3`
 	}
 	return `SELECT id FROM deliveries WHERE lane = $1 AND done_at IS NULL AND due <= $2 AND (lease_until IS NULL OR lease_until <= $2)
 		ORDER BY priority, due, position LIMIT $3`
