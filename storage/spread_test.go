@@ -232,7 +232,9 @@ func TestAFeedNeverBlocksAndDropsDraftsFirst(t *testing.T) {
 	go func() { ended <- run(ctx) }()
 	eventually(t, "the last change crosses", func() bool { return b.ear.changes("last") == 1 })
 	cancel()
-	<-ended
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("run ended with %v", err)
+	}
 	_, drafts := b.ear.all()
 	if n := len(drafts); n == 0 || n > 5000 || b.ear.changes("c") == 0 {
 		t.Errorf("%d drafts and %d changes came through, want some and not all", n, b.ear.changes("c"))
