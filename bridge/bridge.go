@@ -41,11 +41,12 @@ type Config struct {
 type Bridge struct {
 	c     Config
 	turns turns
+	began time.Time // set by Run before anything else
 }
 
 // New returns a bridge; it does nothing by itself until Run.
 func New(c Config) *Bridge {
-	return &Bridge{c: c, turns: turns{running: map[ConversationID]*turn{}}}
+	return &Bridge{c: c, turns: turns{running: map[ConversationID]*turn{}, waiting: map[ConversationID]*turn{}}}
 }
 
 // Handle settles an event and, once it is committed, tells whoever streams the
@@ -129,6 +130,7 @@ func (b *Bridge) site(ctx context.Context, e Event) (Site, error) {
 // Run answers turns and fires timers until ctx ends, then waits for what is in
 // flight.
 func (b *Bridge) Run(ctx context.Context) error {
+	b.began = b.c.Clock.Now()
 	if b.c.SoleOwner {
 		lanes := []Lane{LaneAssistant, LaneTimer}
 		if _, err := b.c.Store.Recover(ctx, lanes, b.c.Clock.Now()); err != nil {
@@ -203,6 +205,10 @@ func (b *Bridge) fire(ctx context.Context, d Delivery) {
 	switch {
 	case d.Kind == KindReturn && decode(d.Body, &body) == nil:
 		event = WaitRanOut{Conversation: d.Conversation, Handoff: HandoffID(d.Subject), Arm: body.Arm}
+	case d.Kind == KindUnposted && b.c.Clock.Now().Before(b.began.Add(AlertPatience)):
+		// We were down meanwhile; the alert gets its time from our start on.
+		b.putBack(ctx, d, b.began.Add(AlertPatience), "started lately")
+		return
 	case d.Kind == KindUnposted:
 		event = AlertNotPosted{Conversation: d.Conversation, Handoff: HandoffID(d.Subject)}
 	default:
@@ -235,8 +241,11 @@ func (b *Bridge) again(ctx context.Context, d Delivery, cause error) {
 	if ctx.Err() == nil {
 		b.c.Logger.Warn("delivery put back", "id", d.ID, "kind", d.Kind, "err", cause)
 	}
-	due := b.c.Clock.Now().Add(backOff(d.Attempts))
-	if err := b.c.Store.Retry(context.WithoutCancel(ctx), d, due, cause.Error()); err != nil && !errors.Is(err, ErrStale) {
+	b.putBack(ctx, d, b.c.Clock.Now().Add(backOff(d.Attempts)), cause.Error())
+}
+
+func (b *Bridge) putBack(ctx context.Context, d Delivery, due time.Time, cause string) {
+	if err := b.c.Store.Retry(context.WithoutCancel(ctx), d, due, cause); err != nil && !errors.Is(err, ErrStale) {
 		b.c.Logger.Warn("put delivery back", "id", d.ID, "err", err)
 	}
 }

@@ -288,7 +288,7 @@ func (e AgentSentLine) decide(d *decision) {
 		d.verdict(Stale)
 		return
 	case l.Agent != e.Agent.ID:
-		d.verdict(NotAllowed)
+		d.verdict(NotAuthor)
 		return
 	case l.Standing == Public:
 		d.verdict(Ignored)

@@ -72,6 +72,7 @@ const (
 	AlreadyOver    Verdict = "already_over"    // resolved, expired or ended
 	NotHolder      Verdict = "not_holder"      // Receipt.Agent holds it, if anyone
 	NotAllowed     Verdict = "not_allowed"     // guests and other organisations
+	NotAuthor      Verdict = "not_author"      // the line is somebody else's
 	Stale          Verdict = "stale"           // the world moved on
 	Conflict       Verdict = "conflict"        // a client id with another text
 )

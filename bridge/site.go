@@ -64,7 +64,7 @@ func DefaultSite() Site {
 			Joined:          "Hi, I'm {agent}{title}. I've read your chat and I'm taking over from here.",
 			Released:        "{agent} had to step away. I've asked the team for someone else; they can read this whole chat.",
 			Resolved:        "{agent} has closed this request. If anything else comes up, just write: the assistant answers first, and a person is always one click away.",
-			Returned:        "I'm sorry, nobody from the team could join yet. Your request stays with them, and I'm here to help meanwhile.",
+			Returned:        "I'm sorry, nobody from the team could join in time. I'm here to help; you can ask for a person again at any time.",
 			Ended:           "This chat has ended. Write again at any time to continue.",
 		},
 		ReturnAfter:       8 * time.Hour,

@@ -63,7 +63,7 @@ func StateTable() []StateRow {
 		row("author presses Claim and send", no(none, Stale), to(Assigned), to(Assigned), no(Assigned, AlreadyClaimed), to(Assigned)),
 		row("author presses Send to visitor", no(none, Stale), no(Automatic, AlreadyOver), no(Queued, AlreadyOver), to(Assigned), no(Resolved, AlreadyOver)),
 		row("author presses Keep internal", no(none, Stale), to(Automatic), to(Queued), to(Assigned), to(Resolved)),
-		row("a colleague presses Send to visitor", no(none, Stale), no(Automatic, NotAllowed), no(Queued, NotAllowed), no(Assigned, NotAllowed), no(Resolved, NotAllowed)),
+		row("a colleague presses Send to visitor", no(none, Stale), no(Automatic, NotAuthor), no(Queued, NotAuthor), no(Assigned, NotAuthor), no(Resolved, NotAuthor)),
 		row("author edits a line", no(none, Stale), to(Automatic), to(Queued), to(Assigned), to(Resolved)),
 		row("a line is deleted", no(none, Ignored), to(Automatic), to(Queued), to(Assigned), to(Resolved)),
 	}
@@ -96,7 +96,7 @@ stateDiagram-v2
 
 A cell shows the status afterwards. In brackets stands the verdict of an event
 that changes nothing about who speaks: *ignored* (nobody is told), *stale* (the
-world moved on), *already_claimed*, *already_over*, *not_holder*, *not_allowed*
+world moved on), *already_claimed*, *already_over*, *not_holder*, *not_author*, *not_allowed*
 (each said kindly to whoever pressed).
 
 | event | before it begins |`)

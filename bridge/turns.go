@@ -32,6 +32,7 @@ var errOvertaken = errors.New("overtaken")
 type turns struct {
 	mu      sync.Mutex
 	running map[ConversationID]*turn
+	waiting map[ConversationID]*turn // the newest that waits for the running one
 }
 
 type turn struct {
@@ -52,23 +53,41 @@ func (t *turns) overtake(id ConversationID, epoch, number int64) {
 }
 
 // start lets a turn begin once the one before it has ended: an answer of which
-// the visitor has seen a part is finished first. It reports whether the turn
-// may begin; it may not if ctx ends before.
+// the visitor has seen a part is finished first. A newer turn sends an older one
+// that waits away. It reports whether the turn may begin; it may not if ctx
+// ends before.
 func (t *turns) start(ctx context.Context, id ConversationID, r *turn) bool {
 	for {
 		t.mu.Lock()
-		before := t.running[id]
+		before, other := t.running[id], t.waiting[id]
 		if before == nil {
 			t.running[id] = r
-			t.mu.Unlock()
-			return true
+		} else {
+			if other != nil && other != r {
+				other.cancel(errOvertaken)
+			}
+			t.waiting[id] = r
 		}
 		t.mu.Unlock()
+		if before == nil {
+			break
+		}
 		select {
 		case <-before.ended:
 		case <-ctx.Done():
+			t.unwait(id, r)
 			return false
 		}
+	}
+	t.unwait(id, r)
+	return true
+}
+
+func (t *turns) unwait(id ConversationID, r *turn) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.waiting[id] == r {
+		delete(t.waiting, id)
 	}
 }
 
@@ -128,8 +147,10 @@ func (b *Bridge) answer(ctx context.Context, d Delivery) {
 	defer cancel(nil)
 	held.Go(func() { b.hold(started, d, func() { b.turns.lost(t) }) })
 	if !b.turns.start(started, d.Conversation, t) {
-		b.again(ctx, d, context.Cause(started))
-		return
+		if ctx.Err() != nil {
+			b.again(ctx, d, ctx.Err())
+		}
+		return // a newer turn has the row
 	}
 	defer b.turns.end(d.Conversation, t)
 	running, stopClock := context.WithTimeout(started, turnLimit)
@@ -140,8 +161,8 @@ func (b *Bridge) answer(ctx context.Context, d Delivery) {
 		b.again(ctx, d, err)
 		return
 	}
-	if c.Epoch != body.Epoch || c.AnsweredTurn >= body.Turn {
-		b.settle(ctx, d, "")
+	if c.Epoch != body.Epoch || c.AnsweredTurn >= body.Turn || c.Turn > body.Turn {
+		b.settle(ctx, d, "") // answered, void, or a newer turn has the row
 		return
 	}
 	q, err := b.question(ctx, c)

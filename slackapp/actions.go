@@ -177,6 +177,8 @@ func (a *App) explain(ctx context.Context, r bridge.Receipt, p bridge.Press) str
 		return "This request is over already. Nothing was changed."
 	case bridge.NotAllowed:
 		return "Guests and people of other organisations can read along here, but not act."
+	case bridge.NotAuthor:
+		return "That line is a colleague's; only whoever wrote it can decide about it."
 	case bridge.Stale:
 		return "Things have changed meanwhile, so nothing was done. The card shows how it stands now."
 	case bridge.Conflict, bridge.Ignored:

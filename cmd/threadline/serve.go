@@ -22,9 +22,10 @@ import (
 	widget "threadline/web-widget"
 )
 
-// stopWithin bounds an orderly stop; what is not done by then is done at the
-// next start, because everything that must happen is in the database.
-const stopWithin = 10 * time.Second
+// stopVisitorsWithin is what visitors' requests get of the ten seconds in which
+// an orderly stop ends. What is not done by then is done at the next start,
+// because everything that must happen is in the database.
+const stopVisitorsWithin = 3 * time.Second
 
 // serve runs the product against the configured Slack and database.
 func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
@@ -191,18 +192,18 @@ func (p product) run(ctx context.Context) error {
 	case <-failed.Done():
 	}
 	log.Info("stopping")
-	within, done := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
+	within, done := context.WithTimeout(context.WithoutCancel(ctx), stopVisitorsWithin)
 	defer done()
 	stopIntake()
 	visitors.Close()
 	shutdownErr := server.Shutdown(within)
+	if errors.Is(shutdownErr, context.DeadlineExceeded) {
+		log.Warn("some visitors were still being served", "after", stopVisitorsWithin)
+		shutdownErr = server.Close()
+	}
 	doorErr := doors.Wait()
 	stopLoops()
 	loopErr := parts.Wait()
-	if errors.Is(shutdownErr, context.DeadlineExceeded) {
-		log.Warn("some visitors were still being served", "after", stopWithin)
-		shutdownErr = server.Close()
-	}
 	return errors.Join(doorErr, loopErr, shutdownErr)
 }
 
