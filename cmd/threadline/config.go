@@ -59,9 +59,18 @@ var (
 // with how to mend it. needSlack says that the command cannot do without
 // Slack's tokens.
 func loadConfig(needSlack bool) (config, error) {
+	c, problems := readConfig(needSlack)
+	if len(problems) > 0 {
+		return c, usageError{fmt.Errorf("the configuration has %d problem(s):\n%w", len(problems), errors.Join(problems...))}
+	}
+	return c, nil
+}
+
+// readConfig reads the environment and lists what is wrong with it.
+func readConfig(needSlack bool) (config, []error) {
 	var c config
 	if err := envconfig.Process("", &c); err != nil {
-		return c, usageError{fmt.Errorf("environment: %w", err)}
+		return c, []error{fmt.Errorf("environment: %w", err)}
 	}
 	var problems []error
 	bad := func(format string, a ...any) { problems = append(problems, fmt.Errorf(format, a...)) }
@@ -114,10 +123,7 @@ func loadConfig(needSlack bool) (config, error) {
 	if c.LogFormat != "text" && c.LogFormat != "json" {
 		bad("LOG_FORMAT is %q: write text or json", c.LogFormat)
 	}
-	if len(problems) > 0 {
-		return c, usageError{fmt.Errorf("the configuration has %d problem(s):\n%w", len(problems), errors.Join(problems...))}
-	}
-	return c, nil
+	return c, problems
 }
 
 func checkToken(bad func(string, ...any), name string, s secret, form *regexp.Regexp, prefix, where string) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 	"time"
 
 	"threadline/bridge"
@@ -21,20 +22,25 @@ func doctor(ctx context.Context, args []string, stdout, stderr io.Writer) error 
 	if err := parse(fs, args, stderr); err != nil {
 		return err
 	}
-	cfg, err := loadConfig(true)
-	if err != nil {
-		return err
-	}
+	cfg, problems := readConfig(true)
 	ctx, done := context.WithTimeout(ctx, time.Minute)
 	defer done()
 	quiet := slog.New(slog.DiscardHandler)
 	failed := false
+	var err error
 	say := func(level, name, detail, mend string) {
 		failed = failed || level == slackapp.LevelFail
 		if mend != "" {
-			detail += "\n                        mend: " + mend
+			detail += "; mend: " + mend
 		}
 		_, err = fmt.Fprintf(stdout, "%-4s  %-16s %s\n", level, name, detail)
+	}
+	for _, p := range problems {
+		what, mend, _ := strings.Cut(p.Error(), ": ")
+		say(slackapp.LevelFail, "setting", what, mend)
+	}
+	if len(problems) > 0 {
+		return errFailed // checks under wrong settings would mislead
 	}
 	for _, c := range slackapp.NewDesk(cfg.slack(cfg.PublicURL, quiet), nil).Check(ctx) {
 		say(c.Level, c.Name, c.Detail, c.Mend)

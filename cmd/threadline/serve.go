@@ -148,10 +148,11 @@ func (p product) run(ctx context.Context) error {
 	}
 
 	hub := widget.NewHub(store, wallClock{}, log)
+	feed, spread := store.Spread(hub)
 	desk := slackapp.NewDesk(cfg.slack(public, log), store)
 	answerer := cfg.assistant(store, log)
 	core := bridge.New(bridge.Config{
-		Store: store, Assistant: answerer, Feed: hub, Clock: wallClock{}, Logger: log, NewID: newID,
+		Store: store, Assistant: answerer, Feed: feed, Clock: wallClock{}, Logger: log, NewID: newID,
 		SoleOwner:      cfg.onlyProcess(),
 		ModelSummaries: cfg.hasModel(),
 	})
@@ -171,6 +172,7 @@ func (p product) run(ctx context.Context) error {
 	defer stopIntake()
 
 	parts, failed := errgroup.WithContext(loops)
+	parts.Go(func() error { return quietly(spread(loops)) })
 	parts.Go(func() error { return quietly(core.Run(loops)) })
 	parts.Go(func() error { return quietly(desk.Run(loops)) })
 	doors, doorFailed := errgroup.WithContext(intake)

@@ -146,6 +146,7 @@ func TestDoctorNamesWhatIsBroken(t *testing.T) {
 	}{
 		"bot token": {"SLACK_BOT_TOKEN=xoxb-00000000-wrong", "slack bot token"},
 		"app token": {"SLACK_APP_TOKEN=xapp-1-00000000-wrong", "slack app token"},
+		"no token":  {"SLACK_APP_TOKEN=", "setting"},
 		"channel":   {"SLACK_CHANNEL=nowhere", "slack channel"},
 		"database":  {"DATABASE_URL=sqlite:/proc/nowhere/x.db", "database"},
 		"ai":        {"OPENAI_BASE_URL=" + model.URL(), "ai"},
@@ -158,7 +159,7 @@ func TestDoctorNamesWhatIsBroken(t *testing.T) {
 					failed = append(failed, strings.TrimSpace(rest))
 				}
 			}
-			if code != 1 || len(failed) != 1 || !strings.HasPrefix(failed[0], tt.line) || !strings.Contains(out, "mend:") {
+			if code != 1 || len(failed) != 1 || !strings.HasPrefix(failed[0], tt.line) || !strings.Contains(failed[0], "mend:") {
 				t.Errorf("exit code %d, failed %q, want one line of %q:\n%s", code, failed, tt.line, out)
 			}
 		})
