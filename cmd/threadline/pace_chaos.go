@@ -13,8 +13,8 @@ import (
 func paced(c slackapp.Config) slackapp.Config {
 	c.PostInterval = 150 * time.Millisecond
 	c.UpdateInterval = 250 * time.Millisecond
-	c.DoubtAfter = 3 * time.Second
-	c.Timeout = 2 * time.Second
-	c.Lease = 5 * time.Second
+	c.DoubtAfter = 2 * time.Second
+	c.Timeout = 1200 * time.Millisecond
+	c.Lease = 3 * time.Second
 	return c
 }

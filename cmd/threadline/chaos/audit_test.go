@@ -33,6 +33,7 @@ const (
 	checkHolder    = "claims won twice"
 	checkStatus    = "status astray"
 	checkBatch     = "posts changed on retry"
+	checkAck       = "acknowledged before it was kept"
 	checkWaiting   = "waited in vain"
 	checkShutdown  = "unclean stops"
 	checkHappening = "faults that never struck"
@@ -83,7 +84,7 @@ func (a *audit) idle() []string {
 	for _, check := range []string{
 		checkLost, checkDoubled, checkMirror, checkTwice, checkWording, checkThread, checkWidget, checkAgent, checkAgentTwo,
 		checkEdit, checkLeak, checkLock, checkAsked, checkClaim, checkStream, checkStreamed, checkPing, checkSilence,
-		checkRoot, checkAlert, checkHolder, checkStatus, checkBatch, checkShutdown, checkHappening,
+		checkRoot, checkAlert, checkHolder, checkStatus, checkBatch, checkAck, checkShutdown, checkHappening,
 	} {
 		if a.compared[check] == 0 {
 			idle = append(idle, check)
@@ -101,9 +102,9 @@ func (a *audit) table() string {
 		checks = append(checks, c)
 	}
 	slices.Sort(checks)
-	fmt.Fprintf(&b, "%-28s %9s %7s\n", "", "compared", "broken")
+	fmt.Fprintf(&b, "%-32s %9s %7s\n", "", "compared", "broken")
 	for _, c := range checks {
-		fmt.Fprintf(&b, "%-28s %9d %7d\n", c, a.compared[c], len(a.found[c]))
+		fmt.Fprintf(&b, "%-32s %9d %7d\n", c, a.compared[c], len(a.found[c]))
 	}
 	for _, c := range checks {
 		for i, f := range a.found[c] {

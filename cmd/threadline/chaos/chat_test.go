@@ -139,6 +139,7 @@ func (c *chat) hum(ctx context.Context, over <-chan struct{}) {
 
 // note keeps what a script waited for in vain.
 func (c *chat) note() {
+	defer func() { c.w.audit.note("%5.1fs chat %d is over %s", time.Since(c.w.began).Seconds(), c.n, c.stalled) }()
 	switch r := recover().(type) {
 	case nil:
 	case stuck:

@@ -3,11 +3,15 @@ package chaos_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"time"
 
 	_ "github.com/lib/pq"
+	_ "modernc.org/sqlite"
 )
 
 // misfortune is one thing that goes wrong.
@@ -114,14 +118,67 @@ func (w *world) severing() misfortune {
 	}}
 }
 
+// blocking keeps every writer of the database waiting. What cannot be kept must
+// not be acknowledged: somebody without rights presses a button meanwhile.
+func (w *world) blocking() misfortune {
+	return misfortune{"database blocked", 0, func(ctx context.Context) (err error) {
+		db, begin := w.database, `BEGIN`
+		driver, lock := "postgres", `LOCK TABLE envelopes IN ACCESS EXCLUSIVE MODE`
+		if file, ok := strings.CutPrefix(w.database, "sqlite:"); ok {
+			driver, db, begin, lock = "sqlite", file, `BEGIN IMMEDIATE`, `SELECT 1`
+		}
+		pool, err := sql.Open(driver, db)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, pool.Close()) }()
+		conn, err := pool.Conn(ctx)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, conn.Close()) }()
+		root := ""
+		if !w.slack.wait(patience, func(s *slackState) bool {
+			if r := s.root(w.chats[len(w.chats)-1].v.id); r != nil {
+				root = r.TS
+			}
+			return root != ""
+		}) {
+			return errors.New("no card to press on")
+		}
+		for locked, tries := false, 0; !locked; tries++ {
+			if tries == 100 {
+				return errors.New("no lock on the database")
+			}
+			_, err := conn.ExecContext(ctx, begin)
+			if err == nil {
+				_, err = conn.ExecContext(ctx, lock)
+			}
+			if locked = err == nil; !locked {
+				pause(ctx, 20*time.Millisecond)
+			}
+		}
+		p := w.slack.press("gus", root, "claim")
+		if _, err := conn.ExecContext(ctx, `ROLLBACK`); err != nil {
+			return err
+		}
+		if p.Error != "dispatch_failed" { // without a socket it proves nothing
+			w.audit.hold(checkAck, !p.Acked, "a press while nothing could be written: %+v", p)
+		}
+		return nil
+	}}
+}
+
 // plan puts everything that will go wrong into an order that the seed decides.
 // Deaths are spread out, so that each cuts something else short; the
 // half-open socket comes last, with the faults of single calls, because
 // noticing it takes the client half a minute.
 func (w *world) plan(rng *rand.Rand, round int) []misfortune {
 	var deaths []misfortune
-	for range w.kills {
-		deaths = append(deaths, w.killing(rng))
+	for i := range w.kills {
+		if round == 0 || i%3 == 0 {
+			deaths = append(deaths, w.killing(rng))
+		}
 	}
 	if w.engine == "postgres" {
 		for range 2 {
@@ -129,8 +186,7 @@ func (w *world) plan(rng *rand.Rand, round int) []misfortune {
 		}
 		rng.Shuffle(len(deaths), func(i, j int) { deaths[i], deaths[j] = deaths[j], deaths[i] })
 	}
-	sockets, calls := w.atSockets(), w.atCalls()
-	rng.Shuffle(len(sockets), func(i, j int) { sockets[i], sockets[j] = sockets[j], sockets[i] })
+	sockets, calls := append(w.atSockets(), w.blocking()), w.atCalls()
 	rng.Shuffle(len(calls), func(i, j int) { calls[i], calls[j] = calls[j], calls[i] })
 	// Half of the single calls come early, between the deaths.
 	early := append(sockets, calls[:len(calls)/2]...)
@@ -144,8 +200,16 @@ func (w *world) plan(rng *rand.Rand, round int) []misfortune {
 		all = append(all, early[i*len(early)/len(deaths):(i+1)*len(early)/len(deaths)]...)
 		all = append(all, d)
 	}
+	if len(deaths) == 0 {
+		all = append(all, early...)
+	}
 	all = append(all, w.faulty("half_open", time.Second, map[string]any{"half_open": true}, nil))
-	return append(all, late...)
+	all = append(all, late...)
+	if w.only == "" {
+		return all
+	}
+	only := strings.Split(w.only, ",")
+	return slices.DeleteFunc(all, func(m misfortune) bool { return !slices.Contains(only, m.name) })
 }
 
 // torment lets everything go wrong, one after another, and then again and
@@ -173,6 +237,7 @@ func (w *world) torment(ctx context.Context, rng *rand.Rand, over <-chan struct{
 		case <-over:
 			return
 		default:
+			pause(ctx, 100*time.Millisecond)
 		}
 	}
 }
