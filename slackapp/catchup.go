@@ -2,7 +2,8 @@ package slackapp
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -10,131 +11,212 @@ import (
 	"threadline/bridge"
 )
 
-// maxHeld bounds how many held conversations are caught up at once.
-const maxHeld = 500
+const (
+	// catchUpEvery is how often everything is read back although nothing seems
+	// to be missing.
+	catchUpEvery = 5 * time.Minute
+	// catchUpMargin is how far before the last completed read the next one
+	// begins: clocks differ, and what was in flight then may be missing.
+	catchUpMargin = 10 * time.Minute
+	// firstLook is how far back the very first read goes.
+	firstLook = 24 * time.Hour
+	// maxRead bounds how many conversations of one sort are asked for at once.
+	maxRead = 1000
+)
 
-// catchUp reads the threads of held conversations back after every new
-// connection: what was written while nobody listened may never be sent again.
+// catchUp reads back what may have been missed: after every new connection,
+// after this process has become the sender for the workspace, and now and
+// then. Only the sender reads: the budget for it is the workspace's.
 func (a *App) catchUp(ctx context.Context) {
+	var (
+		due   bool
+		heard bool // a connection was made before
+		since time.Time
+		last  = a.d.c.Clock.Now()
+		wait  time.Duration
+		again time.Time // not before, after a failure
+	)
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-a.gap:
+			due, heard = true, true
+		case <-a.d.c.Clock.After(time.Second):
 		}
-		for wait := time.Second; ; wait = min(2*wait, time.Minute) {
-			err := a.catchUpOnce(ctx)
-			if err == nil || ctx.Err() != nil {
-				break
-			}
-			a.log.Warn("slack: cannot catch up yet", "error", err)
-			if f := judge(err); f.kind == rateLimited {
-				wait = max(wait, f.wait)
-			}
-			if !a.d.sleep(ctx, wait) {
-				return
-			}
+		now := a.d.c.Clock.Now()
+		gained := a.d.lease.gained()
+		due = due || heard && !gained.Equal(since) || now.Sub(last) >= catchUpEvery
+		if !due || now.Before(again) || !a.d.maySend() {
+			continue
 		}
+		since, due, last = gained, false, now
+		err := a.catchUpOnce(ctx)
+		if err == nil {
+			wait = 0
+			continue
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		wait = min(max(2*wait, time.Second), time.Minute)
+		a.log.Warn("slack: cannot catch up yet", "error", err, "retry_in", wait)
+		due, again = true, a.d.c.Clock.Now().Add(wait)
 	}
 }
 
+// catchUpOnce reads held threads, then waiting ones, then the channel's own
+// history and what else was touched since the last completed read. Only a
+// read that missed nothing moves the watermark.
 func (a *App) catchUpOnce(ctx context.Context) error {
-	held, err := a.d.store.Held(ctx, maxHeld)
+	began := a.d.c.Clock.Now()
+	channel, err := a.d.channel(ctx)
 	if err != nil {
 		return err
 	}
-	for _, c := range held {
-		if c.Conversation.Thread.IsZero() {
-			continue
-		}
-		if err := a.readBack(ctx, c.Conversation.Thread); err != nil {
-			if f := judge(err); f.kind == channelTrouble || f.kind == subjectGone {
-				a.log.Warn("slack: a held thread cannot be read back", "conversation", c.Conversation.ID, "error", err)
-				continue
-			}
-			return err
-		}
+	mark := markName(channel)
+	from, err := a.readFrom(ctx, mark, began)
+	if err != nil {
+		return err
 	}
-	return nil
-}
-
-// readBack reads a thread whole and puts lines that were never handled into
-// the inbox, as if they had been heard.
-func (a *App) readBack(ctx context.Context, root bridge.Place) error {
-	var lines []notice
-	cursor := ""
-	for {
-		msgs, next, err := a.d.page(ctx, root.Channel, root.Stamp, "", cursor)
+	whole := true
+	done := map[bridge.ConversationID]bool{}
+	read := func(c bridge.Conversation) error {
+		if c.Thread.IsZero() || done[c.ID] {
+			return nil
+		}
+		done[c.ID] = true
+		ok, err := a.readBack(ctx, c)
+		whole = whole && ok
+		return err
+	}
+	for _, list := range []func(context.Context, int) ([]bridge.Case, error){a.d.store.Held, a.d.store.Waiting} {
+		cases, err := list(ctx, maxRead)
 		if err != nil {
 			return err
 		}
-		for i := range msgs {
-			if n, ok := lateLine(root, &msgs[i]); ok {
-				lines = append(lines, n)
+		for _, c := range cases {
+			if err := read(c.Conversation); err != nil {
+				return err
 			}
 		}
-		if next == "" {
-			break
-		}
-		cursor = next
+		whole = whole && len(cases) < maxRead
 	}
-	if len(lines) == 0 {
-		return nil
+	if err := a.adoptRoots(ctx, channel, from); err != nil {
+		return err
 	}
-	keys := make([]string, len(lines))
-	for i, n := range lines {
-		keys[i] = n.Channel + ":" + n.Stamp
-	}
-	known, err := a.d.store.KnownLines(ctx, keys)
+	touched, err := a.touchedSince(ctx, from)
 	if err != nil {
 		return err
 	}
-	for i, n := range lines {
-		if known[keys[i]] {
-			continue
-		}
-		if err := a.heardLate(ctx, n); err != nil {
+	for _, c := range touched {
+		if err := read(c); err != nil {
 			return err
 		}
 	}
-	return nil
+	if !whole {
+		return nil
+	}
+	return a.d.store.SetMark(ctx, mark, stampOf(began))
 }
 
-func lateLine(root bridge.Place, m *slack.Message) (notice, bool) {
-	switch m.SubType {
-	case "", slack.MsgSubTypeFileShare, slack.MsgSubTypeThreadBroadcast:
-	default:
-		return notice{}, false
+func markName(channel string) string { return "caught up:" + channel }
+
+// readFrom is the instant from which on something may be missing.
+func (a *App) readFrom(ctx context.Context, mark string, now time.Time) (time.Time, error) {
+	s, err := a.d.store.Mark(ctx, mark)
+	if err != nil {
+		return time.Time{}, err
 	}
-	if m.Timestamp == root.Stamp || m.BotID != "" || m.User == "" {
-		return notice{}, false
+	at, ok := stampTime(s)
+	if !ok || at.After(now) {
+		return now.Add(-firstLook), nil
 	}
-	n := notice{
-		Kind: noteLine, Channel: root.Channel, Thread: root.Stamp, Stamp: m.Timestamp, At: m.Timestamp,
-		User: m.User, Text: m.Text,
-	}
-	for _, f := range m.Files {
-		n.Files = append(n.Files, f.Name)
-	}
-	return n, true
+	return at.Add(-catchUpMargin), nil
 }
 
-func (a *App) heardLate(ctx context.Context, n notice) error {
-	body, err := json.Marshal(n)
+// touchedSince lists all conversations that changed since then.
+func (a *App) touchedSince(ctx context.Context, from time.Time) ([]bridge.Conversation, error) {
+	for limit := maxRead; ; limit *= 2 {
+		list, err := a.d.store.Touched(ctx, from, limit)
+		if err != nil || len(list) < limit {
+			return list, err
+		}
+	}
+}
+
+// readAll reads a thread, or with no thread the channel's own history, page by
+// page. It takes its turn behind whatever else reads, and where Slack asks it
+// to wait it goes on from the same page.
+func (a *App) readAll(ctx context.Context, channel, thread, oldest string, each func(*slack.Message)) error {
+	method := "conversations.replies"
+	if thread == "" {
+		method = "conversations.history"
+	}
+	cursor := ""
+	for {
+		for _, b := range []*bucket{a.d.limit.of("catch-up"), a.d.limit.of(method)} {
+			// The last calls of a burst are left to look-ups that posts wait for.
+			for w := b.waitFor(a.d.c.Clock.Now(), 2); w > 0; w = b.waitFor(a.d.c.Clock.Now(), 2) {
+				if !a.d.sleep(ctx, w) {
+					return ctx.Err()
+				}
+			}
+		}
+		a.d.limit.of("catch-up").take(a.d.c.Clock.Now())
+		msgs, next, err := a.d.page(ctx, channel, thread, oldest, cursor)
+		if err != nil {
+			if judge(err).kind == rateLimited && ctx.Err() == nil {
+				continue // its bucket is parked until Slack's time
+			}
+			return err
+		}
+		for i := range msgs {
+			each(&msgs[i])
+		}
+		if next == "" {
+			return nil
+		}
+		cursor = next
+	}
+}
+
+// adoptRoots settles roots of ours that stand in the channel although their
+// delivery does not know it.
+func (a *App) adoptRoots(ctx context.Context, channel string, from time.Time) error {
+	me, err := a.d.identity(ctx)
 	if err != nil {
 		return err
 	}
-	e := bridge.Envelope{
-		Key: lineEnvelopeKey(n.Channel, n.Stamp), Order: n.Channel + ":" + n.Thread, Stamp: n.Stamp,
-		Kind: noteLine, Payload: body, ReceivedAt: a.d.c.Clock.Now(),
+	type root struct {
+		id bridge.DeliveryID
+		at bridge.Place
 	}
-	fresh, err := a.inbox.Receive(ctx, e)
+	var roots []root
+	err = a.readAll(ctx, channel, "", stampOf(from), func(m *slack.Message) {
+		id, _ := m.Metadata.EventPayload["delivery"].(string)
+		if m.Metadata.EventType == metaThread && id != "" && m.User == me.user {
+			roots = append(roots, root{bridge.DeliveryID(id), bridge.Place{Channel: channel, Stamp: m.Timestamp}})
+		}
+	})
 	if err != nil {
 		return err
 	}
-	if fresh {
-		a.log.Info("slack: found a line that was never heard", "key", e.Key)
-		a.queue.add(e)
+	for _, r := range roots {
+		_, err := a.d.store.ConversationByThread(ctx, r.at)
+		if err == nil {
+			continue
+		}
+		if !errors.Is(err, bridge.ErrNotFound) {
+			return err
+		}
+		ours, err := a.d.store.Confirm(ctx, r.id, r.at, a.d.c.Clock.Now())
+		if err != nil {
+			return fmt.Errorf("adopt a root: %w", err)
+		}
+		if ours {
+			a.log.Info("slack: adopted a root of ours", "delivery", r.id)
+		}
 	}
 	return nil
 }

@@ -45,6 +45,9 @@ type Config struct {
 	// UpdateInterval is the least time between two updates of cards in the
 	// workspace; zero means 1.5 s, a fifth less than Slack allows.
 	UpdateInterval time.Duration
+	// ReadInterval is the least time between two reads of a thread or of the
+	// channel; zero means 1.5 s, a fifth less than Slack allows.
+	ReadInterval time.Duration
 	// DoubtAfter is how long an unknown outcome is left alone before it is
 	// looked up; zero means 15 s.
 	DoubtAfter time.Duration
@@ -67,6 +70,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.UpdateInterval == 0 {
 		c.UpdateInterval = 1500 * time.Millisecond
+	}
+	if c.ReadInterval == 0 {
+		c.ReadInterval = 1500 * time.Millisecond
 	}
 	if c.DoubtAfter == 0 {
 		c.DoubtAfter = 15 * time.Second
@@ -113,7 +119,7 @@ func NewDesk(c Config, store Store) *Desk {
 		slack.OptionAPIURL(c.APIURL),
 		slack.OptionHTTPClient(d.http),
 		slack.OptionAppLevelToken(c.AppToken))
-	d.limit = newLimits(c.PostInterval, c.UpdateInterval, c.Clock.Now())
+	d.limit = newLimits(c.PostInterval, c.UpdateInterval, c.ReadInterval, c.Clock.Now())
 	d.crew.known = map[string]entry{}
 	return d
 }

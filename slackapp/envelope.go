@@ -241,7 +241,15 @@ func (in *incoming) message(m *wireMessage) {
 	}
 }
 
+// The natural keys of what happens to a line.
+
 func lineEnvelopeKey(channel, stamp string) string { return "msg:" + channel + ":" + stamp }
+
+func editEnvelopeKey(channel, stamp, edited string) string {
+	return "edit:" + channel + ":" + stamp + ":" + edited
+}
+
+func deleteEnvelopeKey(channel, stamp string) string { return "del:" + channel + ":" + stamp }
 
 func lineNotice(channel string, m *wireMessage) notice {
 	n := notice{
@@ -256,7 +264,7 @@ func lineNotice(channel string, m *wireMessage) notice {
 
 func (in *incoming) changed(m *wireMessage) {
 	now := m.Message
-	if now == nil || now.byProgram() || now.Subtype == "tombstone" || now.Thread == "" {
+	if now == nil || now.byProgram() || now.Subtype == tombstone || now.Thread == "" {
 		return
 	}
 	if m.Previous != nil && m.Previous.Text == now.Text {
@@ -273,7 +281,7 @@ func (in *incoming) changed(m *wireMessage) {
 		n.User = firstOf(now.Edited.User, now.User)
 	}
 	in.note = n
-	in.file("edit:"+m.Channel+":"+now.Stamp+":"+n.At, m.Channel+":"+now.Thread, n.At)
+	in.file(editEnvelopeKey(m.Channel, now.Stamp, n.At), m.Channel+":"+now.Thread, n.At)
 }
 
 func (in *incoming) deleted(m *wireMessage) {
@@ -283,7 +291,7 @@ func (in *incoming) deleted(m *wireMessage) {
 	}
 	at := firstOf(m.EventAt, m.Stamp)
 	in.note = notice{Kind: noteDelete, Channel: m.Channel, Thread: was.Thread, Stamp: m.Deleted, At: at, User: was.User}
-	in.file("del:"+m.Channel+":"+m.Deleted, m.Channel+":"+orElse(was.Thread, m.Deleted), at)
+	in.file(deleteEnvelopeKey(m.Channel, m.Deleted), m.Channel+":"+orElse(was.Thread, m.Deleted), at)
 }
 
 func (in *incoming) file(key, order, stamp string) {

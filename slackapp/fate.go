@@ -26,6 +26,8 @@ const (
 	notInChannel
 	// channelTrouble: the channel is archived, gone or closed to us.
 	channelTrouble
+	// threadGone: the thread's root does not exist.
+	threadGone
 	// tokenTrouble: Slack does not take our token.
 	tokenTrouble
 	// badContent: Slack will never take this content.
@@ -87,9 +89,10 @@ func judgeName(name string) fate {
 		return fate{kind: tokenTrouble}
 	case "not_in_channel":
 		return fate{kind: notInChannel}
-	case "channel_not_found", "is_archived", "is_inactive", "method_not_supported_for_channel_type",
-		"thread_not_found":
+	case "channel_not_found", "is_archived", "is_inactive", "method_not_supported_for_channel_type":
 		return fate{kind: channelTrouble}
+	case "thread_not_found":
+		return fate{kind: threadGone}
 	case "message_not_found", "user_not_in_channel", "user_not_found", "no_item_specified",
 		"cant_update_message", "edit_window_closed", "users_not_found", "no_reaction_target":
 		return fate{kind: subjectGone}

@@ -7,9 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/slack-go/slack"
-	"github.com/slack-go/slack/socketmode"
-
 	"threadline/bridge"
 	"threadline/slackapp"
 	"threadline/slackapp/slacksim"
@@ -281,52 +278,6 @@ func TestAgentsLinesSurviveTheSocket(t *testing.T) {
 				t.Errorf("the visitor saw %v", got)
 			}
 		})
-	}
-}
-
-func TestLinesThatNobodyHandledAreReadBack(t *testing.T) {
-	r := newRig(t)
-	v := r.visitor("finn")
-	v.ask()
-	r.click("dana", v.alert().Stamp, "claim")
-	v.status(bridge.Assigned)
-	v.say("dana", "heard")
-	r.within("the first line arrives", func() bool { return len(v.saw(bridge.ByAgent)) == 1 })
-	r.stop()
-
-	// Somebody else acknowledges what comes meanwhile and forgets it, as a
-	// replica does that dies at the wrong moment.
-	ctx, cancel := context.WithCancel(t.Context())
-	thief := socketmode.New(slack.New(r.sim.BotToken(), slack.OptionAPIURL(r.sim.APIURL()), slack.OptionAppLevelToken(r.sim.AppToken())))
-	gone := make(chan struct{})
-	go func() {
-		defer close(gone)
-		_ = thief.RunContext(ctx)
-	}()
-	stolen := 0
-	v.say("dana", "missed one")
-	v.say("dana", "missed two")
-	for stolen < 2 {
-		select {
-		case e := <-thief.Events:
-			if e.Type == socketmode.EventTypeEventsAPI {
-				if err := thief.Ack(*e.Request); err != nil {
-					t.Fatal(err)
-				}
-				stolen++
-			}
-		case <-time.After(10 * time.Second):
-			t.Fatal("the envelopes did not come")
-		}
-	}
-	r.get("wait?idle_ms=300&timeout_ms=5000")
-	cancel()
-	<-gone
-
-	r.run()
-	r.within("the missed lines arrive", func() bool { return len(v.saw(bridge.ByAgent)) == 3 })
-	if m := v.saw(bridge.ByAgent); m[1].Text != "missed one" || m[2].Text != "missed two" {
-		t.Errorf("out of order: %v", m)
 	}
 }
 

@@ -30,6 +30,18 @@ func (b *bucket) wait(now time.Time) time.Duration {
 	return max(w, b.parked.Sub(now))
 }
 
+// waitFor is how long until the bucket holds that many calls, at most its
+// burst; who waits for more than one leaves the first to others.
+func (b *bucket) waitFor(now time.Time, calls float64) time.Duration {
+	w := b.wait(now)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if short := min(calls, b.burst) - b.tokens; short > 0 {
+		w = max(w, time.Duration(short*float64(b.interval)), time.Millisecond)
+	}
+	return w
+}
+
 // take uses up one call.
 func (b *bucket) take(now time.Time) {
 	b.mu.Lock()
@@ -59,14 +71,14 @@ func (b *bucket) fill(now time.Time) {
 // Slack counts calls per method and workspace, posts per channel; each rate is
 // a fifth below the published one (Slack: rate limits, tiers 2, 3 and 4).
 type limits struct {
-	mu           sync.Mutex
-	by           map[string]*bucket
-	post, update time.Duration
-	began        time.Time
+	mu                 sync.Mutex
+	by                 map[string]*bucket
+	post, update, read time.Duration
+	began              time.Time
 }
 
-func newLimits(post, update time.Duration, now time.Time) *limits {
-	return &limits{by: map[string]*bucket{}, post: post, update: update, began: now}
+func newLimits(post, update, read time.Duration, now time.Time) *limits {
+	return &limits{by: map[string]*bucket{}, post: post, update: update, read: read, began: now}
 }
 
 // of returns the bucket with that name: a method, or post:<channel>.
@@ -81,6 +93,10 @@ func (l *limits) of(name string) *bucket {
 			b = &bucket{interval: time.Minute / 80, burst: 10}
 		case "reactions.remove", "users.list", "conversations.list":
 			b = &bucket{interval: time.Minute / 16, burst: 3}
+		case "catch-up":
+			b = &bucket{interval: l.read, burst: 2}
+		case "conversations.replies", "conversations.history":
+			b = &bucket{interval: l.read, burst: 5}
 		case "chat.update":
 			b = &bucket{interval: l.update, burst: 5}
 		case "post":

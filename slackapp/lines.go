@@ -120,7 +120,7 @@ func (a *App) conversation(ctx context.Context, n notice) (bridge.Conversation, 
 	}
 	ours, err := a.d.adopt(ctx, root)
 	if err != nil {
-		if f := judge(err); f.kind == channelTrouble || f.kind == subjectGone {
+		if f := judge(err); f.kind == channelTrouble || f.kind == threadGone {
 			return bridge.Conversation{}, false, nil
 		}
 		return bridge.Conversation{}, false, err

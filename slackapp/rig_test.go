@@ -96,7 +96,7 @@ func start(r *rig, opts ...rigOption) *rig {
 	sc := slacksim.Config{Listen: "127.0.0.1:0", Seed: 1, Manifest: manifest(t), Scale: 0.01, Logger: r.log}
 	dc := slackapp.Config{
 		Channel: "support", VisitorURL: "http://127.0.0.1:1/", Logger: r.log, Clock: clock{},
-		PostInterval: 5 * time.Millisecond, UpdateInterval: 5 * time.Millisecond, DoubtAfter: 200 * time.Millisecond, Owner: "rig",
+		PostInterval: 5 * time.Millisecond, UpdateInterval: 5 * time.Millisecond, ReadInterval: 5 * time.Millisecond, DoubtAfter: 200 * time.Millisecond, Owner: "rig",
 	}
 	for _, o := range opts {
 		o(&sc, &dc)

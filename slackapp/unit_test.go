@@ -18,7 +18,7 @@ import (
 )
 
 func TestBucketPacesBurstsAndParks(t *testing.T) {
-	l := newLimits(time.Second, time.Second, noon)
+	l := newLimits(time.Second, time.Second, time.Second, noon)
 	b := l.of("post")
 	if w := b.wait(noon); w != time.Second {
 		t.Errorf("a fresh process may send after %s", w)
@@ -42,6 +42,28 @@ func TestBucketPacesBurstsAndParks(t *testing.T) {
 	}
 	if w := b.wait(at.Add(20 * time.Second)); w != 0 {
 		t.Errorf("after the park: %s", w)
+	}
+}
+
+func TestCatchUpReadsFortyTimesAMinuteAtMost(t *testing.T) {
+	l := newLimits(time.Second, time.Second, Config{}.withDefaults().ReadInterval, noon)
+	for _, from := range []time.Time{noon, noon.Add(time.Hour)} {
+		reads, spare := 0, true
+		for now := from; now.Sub(from) < time.Minute; now = now.Add(10 * time.Millisecond) {
+			if l.of("catch-up").waitFor(now, 2) > 0 || l.of("conversations.replies").waitFor(now, 2) > 0 {
+				continue
+			}
+			l.of("catch-up").take(now)
+			l.of("conversations.replies").take(now)
+			spare = spare && l.of("conversations.replies").wait(now) == 0
+			reads++
+		}
+		if reads > 40 || reads < 35 {
+			t.Errorf("%d reads in a minute", reads)
+		}
+		if !spare {
+			t.Error("no call was left to others")
+		}
 	}
 }
 

@@ -1,0 +1,183 @@
+package slackapp_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/slack-go/slack"
+	"github.com/slack-go/slack/socketmode"
+
+	"threadline/bridge"
+	"threadline/slackapp"
+	"threadline/slackapp/slacksim"
+)
+
+// steal has somebody else acknowledge what comes meanwhile and forget it, as a
+// replica does that dies at the wrong moment.
+func (r *rig) steal(events int, do func()) {
+	r.t.Helper()
+	ctx, cancel := context.WithCancel(r.t.Context())
+	thief := socketmode.New(slack.New(r.sim.BotToken(), slack.OptionAPIURL(r.sim.APIURL()), slack.OptionAppLevelToken(r.sim.AppToken())))
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		_ = thief.RunContext(ctx)
+	}()
+	do()
+	deadline := time.After(10 * time.Second)
+	for stolen := 0; stolen < events; {
+		select {
+		case e := <-thief.Events:
+			if e.Type == socketmode.EventTypeEventsAPI {
+				if err := thief.Ack(*e.Request); err != nil {
+					r.t.Fatal(err)
+				}
+				stolen++
+			}
+		case <-deadline:
+			r.t.Fatalf("%d of %d envelopes came", stolen, events)
+		}
+	}
+	r.get("wait?idle_ms=300&timeout_ms=5000")
+	cancel()
+	<-gone
+}
+
+func (v *visitor) heard() string {
+	v.r.t.Helper()
+	var out []string
+	for _, m := range v.saw(bridge.ByAgent) {
+		out = append(out, m.Text)
+	}
+	return strings.Join(out, ",")
+}
+
+func (r *rig) mark() string {
+	r.t.Helper()
+	for _, c := range r.get("state")["channels"].([]any) {
+		if c := c.(object); c["name"] == "support" {
+			s, err := r.store.Mark(context.Background(), "caught up:"+c["id"].(string))
+			if err != nil {
+				r.t.Fatal(err)
+			}
+			return s
+		}
+	}
+	r.t.Fatal("no #support")
+	return ""
+}
+
+func TestWhatNobodyHeardIsReadBack(t *testing.T) {
+	r := newRig(t)
+	v := r.visitor("finn")
+	v.held("dana")
+	v.say("dana", "heard")
+	two := v.say("dana", "two")
+	three := v.say("dana", "three")
+	r.within("the first lines arrive", func() bool { return v.heard() == "heard,two,three" })
+	r.stop()
+	r.steal(4, func() {
+		v.say("dana", "missed one")
+		v.say("dana", "missed two")
+		r.post("edit", object{"user": "dana", "channel": "support", "ts": two, "text": "two, corrected"})
+		r.post("delete", object{"user": "dana", "channel": "support", "ts": three})
+	})
+	r.run()
+	r.within("everything is made good", func() bool {
+		return v.heard() == "heard,two, corrected,missed one,missed two"
+	})
+	// A second read of the same thread finds nothing new.
+	revs := v.conversation().Rev
+	r.stop()
+	before := r.mark()
+	r.run()
+	r.within("another read is complete", func() bool { return r.mark() > before })
+	if got := v.conversation().Rev; got != revs {
+		t.Errorf("reading it again changed something: rev %d after %d", got, revs)
+	}
+}
+
+func TestAQuietThreadIsReadBackToo(t *testing.T) {
+	r := newRig(t)
+	v := r.visitor("gil")
+	v.write("hello")
+	v.reply("hello")
+	r.within("the first read", func() bool { return r.mark() != "" })
+	r.stop()
+	r.steal(1, func() { v.say("dana", "shall I take this?") })
+	r.run()
+	r.within("the talk is known, and internal", func() bool {
+		lines, err := r.store.Lines(t.Context(), v.id)
+		return err == nil && len(lines) == 1 && lines[0].Standing != bridge.Public
+	})
+}
+
+func TestOnlyACompletedReadMovesTheMark(t *testing.T) {
+	r := newRig(t)
+	v := r.visitor("ola")
+	v.held("dana")
+	r.within("the first read", func() bool { return r.mark() != "" })
+	r.stop()
+	before := r.mark()
+	done := len(r.calls("conversations.history"))
+	r.post("faults", object{"error": object{"method": "conversations.replies", "error": "channel_not_found", "times": 1}})
+	r.run()
+	r.within("the rest is read", func() bool { return len(r.calls("conversations.history")) > done })
+	r.get("wait?idle_ms=500&timeout_ms=5000")
+	r.stop()
+	if got := r.mark(); got != before {
+		t.Errorf("a read that missed a thread moved the mark from %s to %s", before, got)
+	}
+	r.run()
+	r.within("a complete read moves it", func() bool { return r.mark() > before })
+}
+
+func TestCatchUpWaitsAsSlackAsks(t *testing.T) {
+	r := newRig(t)
+	v := r.visitor("pia")
+	v.held("dana")
+	r.within("the first read", func() bool { return r.mark() != "" })
+	r.stop()
+	before, reads := r.mark(), len(r.calls("conversations.replies"))
+	r.post("faults", object{"rate_limit": object{"method": "conversations.replies", "retry_after": 2, "times": 1}})
+	r.run()
+	r.within("the read ends", func() bool { return r.mark() > before })
+	calls := r.calls("conversations.replies")[reads:]
+	if len(calls) < 2 {
+		t.Fatalf("%d reads", len(calls))
+	}
+	at := func(i int) time.Time {
+		s, err := time.Parse(time.RFC3339Nano, calls[i]["at"].(string))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	if d := at(1).Sub(at(0)); d < 2*time.Second {
+		t.Errorf("asked again after %s", d)
+	}
+}
+
+func TestAnUnknownRootIsAdopted(t *testing.T) {
+	r := newDeafRig(t, brisk, func(_ *slacksim.Config, c *slackapp.Config) { c.DoubtAfter = time.Hour })
+	r.within("a connection", func() bool { return r.desk.Status() == "connected" })
+	v := r.visitor("quin")
+	r.steal(1, func() {
+		r.post("faults", object{"apply_then_fail": object{"method": "chat.postMessage", "times": 1}})
+		v.write("hello")
+		r.within("the root stands", func() bool { return len(r.roots()) == 1 })
+	})
+	if !v.conversation().Thread.IsZero() {
+		t.Fatal("the root is known already")
+	}
+	r.stop()
+	r.deaf = false
+	r.run()
+	v.reply("hello")
+	r.onceEach()
+	if n := len(r.roots()); n != 1 {
+		t.Errorf("%d roots", n)
+	}
+}

@@ -1,0 +1,164 @@
+package slackapp
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+
+	"github.com/slack-go/slack"
+
+	"threadline/bridge"
+)
+
+// readBack reads a conversation's thread whole and puts what was missed into
+// the inbox, as if it had been heard: lines, edits and deletions. It reports
+// false if the thread cannot be read at present.
+func (a *App) readBack(ctx context.Context, c bridge.Conversation) (bool, error) {
+	// What is known before the read began and is missing in it is gone.
+	lines, err := a.d.store.Lines(ctx, c.ID)
+	if err != nil {
+		return false, err
+	}
+	var written []notice
+	stands := map[string]bool{}
+	err = a.readAll(ctx, c.Thread.Channel, c.Thread.Stamp, "", func(m *slack.Message) {
+		if m.SubType == tombstone {
+			return
+		}
+		stands[m.Timestamp] = true
+		if n, ok := lateLine(c.Thread, m); ok {
+			written = append(written, n)
+		}
+	})
+	if err != nil {
+		switch judge(err).kind {
+		case threadGone, subjectGone:
+			a.log.Info("slack: a thread is gone", "conversation", c.ID, "error", err)
+			return true, nil
+		case channelTrouble, notInChannel:
+			a.d.noteError("read a thread back", err)
+			return false, nil
+		}
+		return false, err
+	}
+	if err := a.unheard(ctx, c.Thread, lines, written); err != nil {
+		return false, err
+	}
+	return true, a.vanished(ctx, c.Thread, lines, stands)
+}
+
+const tombstone = "tombstone"
+
+// lateLine is what a person wrote, as a thread shows it later. At is the
+// instant of its newest edit, or that of the line.
+func lateLine(root bridge.Place, m *slack.Message) (notice, bool) {
+	switch m.SubType {
+	case "", slack.MsgSubTypeFileShare, slack.MsgSubTypeThreadBroadcast:
+	default:
+		return notice{}, false
+	}
+	if m.Timestamp == root.Stamp || m.BotID != "" || m.User == "" {
+		return notice{}, false
+	}
+	n := notice{
+		Kind: noteLine, Channel: root.Channel, Thread: root.Stamp, Stamp: m.Timestamp, At: m.Timestamp,
+		User: m.User, Text: m.Text,
+	}
+	if m.Edited != nil && m.Edited.Timestamp > m.Timestamp {
+		n.At = m.Edited.Timestamp
+		n.User = firstOf(m.Edited.User, m.User)
+	}
+	for _, f := range m.Files {
+		n.Files = append(n.Files, f.Name)
+	}
+	return n, true
+}
+
+// unheard keeps lines that were never handled, and edits that are newer than
+// what is known.
+func (a *App) unheard(ctx context.Context, root bridge.Place, lines []bridge.Line, written []notice) error {
+	keys := make([]string, len(written))
+	for i, n := range written {
+		keys[i] = n.Channel + ":" + n.Stamp
+	}
+	known, err := a.d.store.KnownLines(ctx, keys)
+	if err != nil {
+		return err
+	}
+	by := map[string]bridge.Line{}
+	for _, l := range lines {
+		by[l.Stamp] = l
+	}
+	for i, n := range written {
+		l, seen := by[n.Stamp]
+		if !known[keys[i]] && (!seen || l.Standing == bridge.Awaited) {
+			n.Kind = noteLine
+			if err := a.heardLate(ctx, root, lineEnvelopeKey(n.Channel, n.Stamp), n.Stamp, n); err != nil {
+				return err
+			}
+			continue
+		}
+		if !seen || l.Standing == bridge.Withdrawn || n.At <= l.Edited || n.At == n.Stamp {
+			continue
+		}
+		if text, _ := a.public(ctx, n); text == l.Text {
+			continue
+		}
+		n.Kind = noteEdit
+		if err := a.heardLate(ctx, root, editEnvelopeKey(n.Channel, n.Stamp, n.At), n.At, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// vanished keeps a deletion for every line that the thread no longer has. A
+// very new line may not be shown to readers yet, so it is left for later.
+func (a *App) vanished(ctx context.Context, root bridge.Place, lines []bridge.Line, stands map[string]bool) error {
+	if !stands[root.Stamp] {
+		return nil // without its root it is no read of the thread
+	}
+	now := a.d.c.Clock.Now()
+	settled := stampOf(now.Add(-a.d.c.DoubtAfter))
+	for _, l := range lines {
+		if stands[l.Stamp] || l.Stamp > settled {
+			continue
+		}
+		switch l.Standing {
+		case bridge.Public, bridge.Held, bridge.Internal:
+		default:
+			continue
+		}
+		channel, stamp, ok := strings.Cut(l.Key, ":")
+		if !ok {
+			continue
+		}
+		at := a.d.clock.now(now)
+		n := notice{Kind: noteDelete, Channel: channel, Stamp: stamp, At: at}
+		if err := a.heardLate(ctx, root, deleteEnvelopeKey(channel, stamp), at, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// heardLate puts what was missed into the inbox.
+func (a *App) heardLate(ctx context.Context, root bridge.Place, key, stamp string, n notice) error {
+	body, err := json.Marshal(n)
+	if err != nil {
+		return err
+	}
+	e := bridge.Envelope{
+		Key: key, Order: root.Channel + ":" + root.Stamp, Stamp: stamp,
+		Kind: n.Kind, Payload: body, ReceivedAt: a.d.c.Clock.Now(),
+	}
+	fresh, err := a.inbox.Receive(ctx, e)
+	if err != nil {
+		return err
+	}
+	if fresh {
+		a.log.Info("slack: found what was never heard", "key", e.Key)
+		a.queue.add(e)
+	}
+	return nil
+}
