@@ -2,6 +2,7 @@ package slackapp_test
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -180,4 +181,46 @@ func TestAnUnknownRootIsAdopted(t *testing.T) {
 	if n := len(r.roots()); n != 1 {
 		t.Errorf("%d roots", n)
 	}
+}
+
+func TestAPressFoundLateIsNotActedOn(t *testing.T) {
+	r := newRig(t)
+	v := r.visitor("rae")
+	v.ask()
+	card := v.alert()
+	r.stop()
+	keep := func(at string, received time.Time) {
+		body, err := json.Marshal(object{
+			"kind": "press", "action": "claim", "value": card.buttons()["claim"], "user": r.user("dana"),
+			"channel": v.conversation().Thread.Channel, "thread": v.root().Stamp, "stamp": card.Stamp, "at": at,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := bridge.Envelope{Key: "action:" + at, Kind: "press", Payload: body, ReceivedAt: received}
+		if _, err := r.store.Receive(t.Context(), e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	keep("100.000001", time.Now().Add(-31*time.Second))
+	r.run()
+	r.within("dana is asked to press again", func() bool {
+		for _, e := range r.ephemerals() {
+			if e.User == r.user("dana") && strings.Contains(e.Text, "press it again") {
+				return true
+			}
+		}
+		return false
+	})
+	r.within("the press is settled", func() bool {
+		left, err := r.store.Unhandled(t.Context(), 10)
+		return err == nil && len(left) == 0
+	})
+	if got := v.conversation().Status; got != bridge.Queued {
+		t.Errorf("it was acted on: %s", got)
+	}
+	r.stop()
+	keep("100.000002", time.Now().Add(-20*time.Second))
+	r.run()
+	v.status(bridge.Assigned)
 }
