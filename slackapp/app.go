@@ -19,15 +19,16 @@ type Handler interface {
 
 // App hears what happens in Slack and turns it into events.
 type App struct {
-	d       *Desk
-	inbox   bridge.Inbox
-	bridge  Handler
-	log     *slog.Logger
-	sockets []*socket
-	queue   *dispatcher
-	homes   *homes
-	gap     chan struct{} // a connection was opened: something may be missing
-	wg      sync.WaitGroup
+	d      *Desk
+	inbox  bridge.Inbox
+	bridge Handler
+	log    *slog.Logger
+	first  *socket
+	second *socket
+	queue  *dispatcher
+	homes  *homes
+	gap    chan struct{} // a connection was opened: something may be missing
+	wg     sync.WaitGroup
 
 	mu       sync.Mutex
 	failures map[string]int
@@ -45,8 +46,9 @@ func New(d *Desk, inbox bridge.Inbox, br Handler) *App {
 	}
 	a.queue = newDispatcher(a.handle)
 	a.homes = &homes{}
-	a.sockets = []*socket{newSocket(d.c, a.log)}
-	d.state.wire(connecting)
+	g := &gate{}
+	a.first, a.second = newSocket("first", d.c, g, a.log), newSocket("second", d.c, g, a.log)
+	d.state.wire(a.first.name, connecting)
 	return a
 }
 
@@ -66,9 +68,8 @@ func (a *App) Run(ctx context.Context) error {
 	}()
 
 	var intake sync.WaitGroup
-	for _, s := range a.sockets {
-		intake.Go(func() { s.run(ctx, a) })
-	}
+	intake.Go(func() { a.first.run(ctx, a) })
+	intake.Go(func() { a.second.runSecond(ctx, a, a.first) })
 	intake.Go(func() { a.reload(ctx) })
 	intake.Go(func() { a.catchUp(ctx) })
 	intake.Go(func() { a.homes.run(ctx, a) })

@@ -48,6 +48,10 @@ type Config struct {
 	// ReadInterval is the least time between two reads of a thread or of the
 	// channel; zero means 1.5 s, a fifth less than Slack allows.
 	ReadInterval time.Duration
+	// SecondSocketAfter is when a process opens its second connection, so that
+	// a renewal of one leaves no gap; zero means a minute after the first,
+	// negative never.
+	SecondSocketAfter time.Duration
 	// DoubtAfter is how long an unknown outcome is left alone before it is
 	// looked up; zero means 15 s.
 	DoubtAfter time.Duration
@@ -73,6 +77,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.ReadInterval == 0 {
 		c.ReadInterval = 1500 * time.Millisecond
+	}
+	if c.SecondSocketAfter == 0 {
+		c.SecondSocketAfter = time.Minute
 	}
 	if c.DoubtAfter == 0 {
 		c.DoubtAfter = 15 * time.Second
@@ -174,7 +181,8 @@ func (d *Desk) introduce(ctx context.Context) {
 // watchEvery is how soon mended trouble shows although nothing is to be sent.
 const watchEvery = 10 * time.Second
 
-// watch asks Slack whether it takes our token again after it did not.
+// watch asks Slack whether it takes our token again after it did not, and
+// whether the channel is back.
 func (d *Desk) watch(ctx context.Context) {
 	for d.sleep(ctx, watchEvery) {
 		if d.state.healthy() {
@@ -188,6 +196,9 @@ func (d *Desk) watch(ctx context.Context) {
 			continue
 		}
 		d.state.api(connected)
+		if _, err := d.channel(ctx); err != nil {
+			d.noteError("find the channel", err)
+		}
 	}
 }
 
@@ -258,14 +269,16 @@ func (d *Desk) channel(ctx context.Context) (string, error) {
 		return id, nil
 	}
 	found, err := d.findChannel(ctx)
+	if err == nil && !found.IsMember {
+		err = d.join(ctx, found.ID)
+	}
 	if err != nil {
+		if f := judge(err); f.kind == channelTrouble || f.kind == notInChannel {
+			d.state.channel(false)
+		}
 		return "", err
 	}
-	if !found.IsMember {
-		if err := d.join(ctx, found.ID); err != nil {
-			return "", err
-		}
-	}
+	d.state.channel(true)
 	d.where.mu.Lock()
 	d.where.channel = found.ID
 	d.where.mu.Unlock()

@@ -29,15 +29,22 @@ const (
 
 // socket is one Socket Mode connection.
 type socket struct {
+	name   string
 	client *socketmode.Client
 	clock  bridge.Clock
 	log    *slog.Logger
 	pace   *pace
 	once   bool // a hello was seen before
+	// open is closed at the first hello; crowd is how many connections the app
+	// had then, this one among them.
+	open  chan struct{}
+	crowd int
 }
 
-func newSocket(c Config, log *slog.Logger) *socket {
-	p := &pace{base: &http.Client{Timeout: openTimeout}, clock: c.Clock, least: time.Second}
+// newSocket makes a connection that opens in turn with those of the same gate.
+func newSocket(name string, c Config, g *gate, log *slog.Logger) *socket {
+	log = log.With("socket", name)
+	p := &pace{base: &http.Client{Timeout: openTimeout}, clock: c.Clock, least: time.Second, gate: g}
 	api := slack.New(c.BotToken,
 		slack.OptionAPIURL(c.APIURL),
 		slack.OptionHTTPClient(p),
@@ -49,7 +56,35 @@ func newSocket(c Config, log *slog.Logger) *socket {
 		WriteBufferSize: 32 << 10,
 	}))
 	client.Events = make(chan socketmode.Event, socketBuffer)
-	return &socket{client: client, clock: c.Clock, log: log, pace: p}
+	return &socket{name: name, client: client, clock: c.Clock, log: log, pace: p, open: make(chan struct{})}
+}
+
+// maxCrowd is how many connections the app may have, this process's first
+// among them, for a second to be opened: Slack gives an app ten, and a rolling
+// restart needs room for its successors.
+const maxCrowd = 4
+
+// runSecond opens another connection once the first has stood for a while, so
+// that the two are not renewed at the same time. Where many processes listen,
+// one each is enough.
+func (s *socket) runSecond(ctx context.Context, a *App, first *socket) {
+	after := a.d.c.SecondSocketAfter
+	if after < 0 {
+		return
+	}
+	select {
+	case <-ctx.Done():
+		return
+	case <-first.open:
+	}
+	if !a.d.sleep(ctx, after) {
+		return
+	}
+	if first.crowd > maxCrowd {
+		s.log.Info("slack: one connection is enough here", "connections", first.crowd)
+		return
+	}
+	s.run(ctx, a)
 }
 
 // run keeps the connection open until ctx ends. slack-go returns only when
@@ -66,7 +101,7 @@ func (s *socket) run(ctx context.Context, a *App) {
 		if s.clock.Now().Sub(began) > steady {
 			wait = 5 * time.Second
 		}
-		a.d.state.wire(refused)
+		a.d.state.wire(s.name, refused)
 		s.log.Error("slack: Socket Mode refused us", "error", err, "retry_in", wait)
 		if !a.d.sleep(ctx, wait) {
 			break
@@ -98,11 +133,17 @@ func (s *socket) read(ctx context.Context, a *App) {
 func (s *socket) event(ctx context.Context, a *App, e socketmode.Event, ack func(string, any)) {
 	switch e.Type {
 	case socketmode.EventTypeConnecting:
-		a.d.state.wire(connecting)
+		a.d.state.wire(s.name, connecting)
 	case socketmode.EventTypeHello:
 		s.pace.opened()
-		a.d.state.wire(connected)
+		a.d.state.wire(s.name, connected)
 		s.log.Info("slack: connected", "again", s.once)
+		if !s.once {
+			if e.Request != nil {
+				s.crowd = e.Request.NumConnections
+			}
+			close(s.open)
+		}
 		s.once = true
 		select {
 		case a.gap <- struct{}{}:
@@ -112,7 +153,7 @@ func (s *socket) event(ctx context.Context, a *App, e socketmode.Event, ack func
 		if ce, ok := e.Data.(*slack.ConnectionErrorEvent); ok {
 			s.log.Warn("slack: cannot connect", "error", ce.ErrorObj, "attempt", ce.Attempt)
 			if judge(ce.ErrorObj).kind == tokenTrouble {
-				a.d.state.wire(refused)
+				a.d.state.wire(s.name, refused)
 			}
 		}
 	case socketmode.EventTypeDisconnect:
@@ -145,6 +186,7 @@ type pace struct {
 	base  *http.Client
 	clock bridge.Clock
 	least time.Duration
+	gate  *gate
 	mu    sync.Mutex
 	last  time.Time // of the last call
 	since time.Time // of the last hello
@@ -152,6 +194,23 @@ type pace struct {
 }
 
 const maxPace = time.Minute
+
+// gate keeps the connections of one process from opening at the same time.
+type gate struct {
+	mu   sync.Mutex
+	next time.Time
+}
+
+// enter books the first free instant at or after at.
+func (g *gate) enter(at time.Time, least time.Duration) time.Time {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if at.Before(g.next) {
+		at = g.next
+	}
+	g.next = at.Add(least)
+	return at
+}
 
 func (p *pace) opened() {
 	p.mu.Lock()
@@ -165,8 +224,8 @@ func (p *pace) wait() time.Duration {
 	defer p.mu.Unlock()
 	now := p.clock.Now()
 	if p.last.IsZero() {
-		p.last = now
-		return 0
+		p.last = p.gate.enter(now, p.least)
+		return p.last.Sub(now)
 	}
 	if !p.since.IsZero() {
 		if now.Sub(p.since) < steady {
@@ -181,8 +240,8 @@ func (p *pace) wait() time.Duration {
 	if next.Before(now) {
 		next = now
 	}
-	p.last = next
-	return next.Sub(now)
+	p.last = p.gate.enter(next, p.least)
+	return p.last.Sub(now)
 }
 
 // Do puts calls that open connections off as needed and passes the rest on.

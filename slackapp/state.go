@@ -1,6 +1,7 @@
 package slackapp
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -19,10 +20,11 @@ const (
 
 // state is how we stand with Slack, both ways.
 type state struct {
-	mu      sync.Mutex
-	web     string // the Web API
-	socket  string // the Socket Mode connection; empty if there is no in-half
-	lastErr string
+	mu       sync.Mutex
+	web      string            // the Web API
+	sockets  map[string]string // the Socket Mode connections; empty if there is no in-half
+	homeless bool              // the configured channel is missing or closed to us
+	lastErr  string
 }
 
 func (s *state) api(to string) {
@@ -34,34 +36,59 @@ func (s *state) api(to string) {
 	}
 }
 
-// healthy reports whether the newest call to the Web API worked.
+// channel notes whether the configured channel was found.
+func (s *state) channel(found bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.homeless = !found
+}
+
+// healthy reports whether the newest call to the Web API worked and the channel
+// is there.
 func (s *state) healthy() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.web == connected
+	return s.web == connected && !s.homeless
 }
 
-// wire sets how the socket stands. A refusal lasts until a connection is made:
+// wire sets how a socket stands. A refusal lasts until a connection is made:
 // trying again is no better news.
-func (s *state) wire(to string) {
+func (s *state) wire(name, to string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if to == connecting && s.socket == refused {
+	if s.sockets == nil {
+		s.sockets = map[string]string{}
+	}
+	if to == connecting && s.sockets[name] == refused {
 		return
 	}
-	s.socket = to
+	s.sockets[name] = to
+}
+
+// hears is how the best of the sockets stands: one is enough to hear.
+func (s *state) hears() string {
+	best := ""
+	for _, is := range s.sockets {
+		switch {
+		case is == connected:
+			return connected
+		case is == refused || best == "":
+			best = is
+		}
+	}
+	return orElse(best, connected)
 }
 
 // Status is connected, connecting or refused. Refused means that Slack does
-// not take one of the tokens.
+// not take one of the tokens, or that the channel is missing.
 func (d *Desk) Status() string {
 	s := &d.state
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
-	case s.web == refused || s.socket == refused:
+	case s.web == refused || s.homeless || s.hears() == refused:
 		return refused
-	case s.web == connected && (s.socket == connected || s.socket == ""):
+	case s.web == connected && s.hears() == connected:
 		return connected
 	default:
 		return connecting
@@ -79,7 +106,7 @@ func (d *Desk) noteError(doing string, err error) {
 	text := fmt.Sprintf("%s: %v", doing, err)
 	s := &d.state
 	s.mu.Lock()
-	if f.kind == tokenTrouble || f.kind == outcomeUnknown || f.kind == notSent {
+	if !ourOwn(err) && (f.kind == tokenTrouble || f.kind == outcomeUnknown || f.kind == notSent) {
 		s.web = to
 	}
 	fresh := s.lastErr != text
@@ -90,14 +117,27 @@ func (d *Desk) noteError(doing string, err error) {
 	}
 }
 
-// drift estimates Slack's clock from the stamps it gives us. A stamp is never
-// later than the instant we see it, so the largest difference is the best
-// estimate from below.
-type drift struct {
-	mu     sync.Mutex
-	offset time.Duration
-	known  bool
+// ourOwn reports whether an error says nothing about Slack.
+func ourOwn(err error) bool {
+	return errors.Is(err, errNoThread) || errors.Is(err, errUnfit) ||
+		errors.Is(err, bridge.ErrNotFound) || errors.Is(err, bridge.ErrUnavailable)
 }
+
+// drift estimates Slack's clock from the stamps it gives us. A stamp is never
+// later than the instant we see it, so the largest difference of the last
+// minutes is the best estimate from below.
+type drift struct {
+	mu        sync.Mutex
+	seen      time.Time // the last look at our own clock
+	began     time.Time // of the present stretch
+	this, old *time.Duration
+}
+
+const (
+	driftFor = 5 * time.Minute
+	// clockStep is a jump of our own clock that makes old differences void.
+	clockStep = time.Second
+)
 
 func (c *drift) observe(stamp string, now time.Time) {
 	t, ok := stampTime(stamp)
@@ -107,17 +147,45 @@ func (c *drift) observe(stamp string, now time.Time) {
 	diff := t.Sub(now)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.known || diff > c.offset || c.offset-diff > time.Hour {
-		c.offset, c.known = diff, true
+	c.look(now)
+	if now.Sub(c.began) > driftFor && c.this != nil {
+		c.old, c.this = c.this, nil
 	}
+	if c.this == nil {
+		c.this, c.began = &diff, now
+	}
+	if diff > *c.this {
+		*c.this = diff
+	}
+}
+
+// look forgets everything if our clock was set since the last look.
+func (c *drift) look(now time.Time) {
+	if !c.seen.IsZero() && stepped(c.seen, now, now.Sub(c.seen)) {
+		c.this, c.old = nil, nil
+	}
+	c.seen = now
+}
+
+// stepped reports whether the wall clock went further, or less far, than the
+// time that passed.
+func stepped(was, now time.Time, passed time.Duration) bool {
+	return (now.Round(0).Sub(was.Round(0)) - passed).Abs() > clockStep
 }
 
 // now is the present instant as a stamp of Slack's clock.
 func (c *drift) now(now time.Time) string {
 	c.mu.Lock()
-	off := c.offset
-	c.mu.Unlock()
-	return stampOf(now.Add(off))
+	defer c.mu.Unlock()
+	c.look(now)
+	best := c.this
+	if best == nil || c.old != nil && *c.old > *best {
+		best = c.old
+	}
+	if best == nil {
+		return stampOf(now)
+	}
+	return stampOf(now.Add(*best))
 }
 
 func stampOf(t time.Time) string {

@@ -139,7 +139,7 @@ func (c *fixedClock) After(time.Duration) <-chan time.Time {
 
 func TestPaceGrowsWithQuickDisconnectsAndForgivesASteadyOne(t *testing.T) {
 	c := &fixedClock{now: noon}
-	p := &pace{clock: c, least: time.Second}
+	p := &pace{clock: c, least: time.Second, gate: &gate{}}
 	if w := p.wait(); w != 0 {
 		t.Errorf("the first connection waits %s", w)
 	}
@@ -165,7 +165,7 @@ func TestPaceGrowsWithQuickDisconnectsAndForgivesASteadyOne(t *testing.T) {
 
 func TestPaceLeavesOtherCallsAlone(t *testing.T) {
 	c := &fixedClock{now: noon}
-	p := &pace{clock: c, least: time.Second, base: &http.Client{Transport: answer{}}}
+	p := &pace{clock: c, least: time.Second, gate: &gate{}, base: &http.Client{Transport: answer{}}}
 	for _, path := range []string{"chat.postMessage", "auth.test"} {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://x/api/"+path, nil)
 		if err != nil {
@@ -354,9 +354,55 @@ func TestStampsOfSlacksClock(t *testing.T) {
 	if got := c.now(noon); got != stampOf(noon.Add(-3*time.Second)) {
 		t.Errorf("the clock is behind: %s", got)
 	}
+	// What was true long ago is forgotten.
+	late := noon.Add(time.Hour)
+	for i := range 3 {
+		c.observe(stampOf(late.Add(-5*time.Second)), late.Add(time.Duration(i)*6*time.Minute))
+	}
+	late = late.Add(12 * time.Minute)
+	c.observe(stampOf(late.Add(-5*time.Second)), late)
+	if got := c.now(late); got != stampOf(late.Add(-5*time.Second)) {
+		t.Errorf("an hour later: %s", got)
+	}
 	for _, s := range []string{"", "x", "1", "1.5", "1.abcdef"} {
 		if _, ok := stampTime(s); ok {
 			t.Errorf("%q is no stamp", s)
+		}
+	}
+}
+
+func TestOneSocketOfTwoIsEnough(t *testing.T) {
+	var s state
+	if s.hears() != connected {
+		t.Error("without an in-half there is nothing to wait for")
+	}
+	for _, step := range []struct{ name, to, want string }{
+		{"first", connecting, connecting},
+		{"first", connected, connected},
+		{"second", connecting, connected},
+		{"second", refused, connected},
+		{"first", connecting, refused},
+		{"second", connected, connected},
+	} {
+		s.wire(step.name, step.to)
+		if got := s.hears(); got != step.want {
+			t.Errorf("%s is %s: %s, want %s", step.name, step.to, got, step.want)
+		}
+	}
+}
+
+func TestAClockThatWasSetVoidsWhatWasMeasured(t *testing.T) {
+	for _, x := range []struct {
+		wall, passed time.Duration
+		want         bool
+	}{
+		{time.Minute, time.Minute, false},
+		{time.Minute + 200*time.Millisecond, time.Minute, false},
+		{2 * time.Minute, time.Minute, true},
+		{-time.Minute, time.Second, true},
+	} {
+		if got := stepped(noon, noon.Add(x.wall), x.passed); got != x.want {
+			t.Errorf("%s by the clock while %s passed: %v", x.wall, x.passed, got)
 		}
 	}
 }
