@@ -9,5 +9,17 @@ CHROMIUM=$(scripts/chromium.sh) || exit 1
 # A time zone other than UTC and the database's shows where one leaks in.
 export CHROMIUM TZ=America/Chicago
 
-[ $# -gt 0 ] || set -- ./...
-scripts/with-postgres.sh go test -race -shuffle=on -parallel=8 -p=3 -timeout=15m "$@"
+if [ $# -gt 0 ]; then
+    scripts/with-postgres.sh go test -race -shuffle=on -timeout=15m "$@"
+    exit
+fi
+
+# The tests of the whole program mostly wait, for leases and look-ups, so they
+# overlap; the packages' own tests need the processors to themselves.
+mapfile -t whole < <(go list ./cmd/...)
+mapfile -t parts < <(go list ./... | grep -v '^threadline/cmd/')
+exec scripts/with-postgres.sh bash -c '
+    n=$1; shift
+    go test -race -shuffle=on -timeout=15m "${@:1:n}" &&
+    go test -race -shuffle=on -timeout=15m -parallel=6 -p=2 "${@:n+1}"
+' unit "${#parts[@]}" "${parts[@]}" "${whole[@]}"
