@@ -146,18 +146,19 @@ func (d *decision) sayAgent(a Agent, l Line, order time.Time) Message {
 func (d *decision) orderOf(stamp string) time.Time {
 	var after, before time.Time
 	for _, m := range d.state.Recent {
-		switch {
-		case m.Stamp == "":
-		case m.Stamp < stamp:
-			if m.Order.After(after) {
-				after = m.Order
-			}
-		case before.IsZero() || m.Order.Before(before):
+		if m.Stamp > stamp && (before.IsZero() || m.Order.Before(before)) {
 			before = m.Order
 		}
 	}
 	if before.IsZero() {
 		return time.Time{}
+	}
+	for _, m := range d.state.Recent {
+		// A line that its author sent later than they wrote it has a low stamp
+		// and a high order; it says nothing about what comes before.
+		if m.Stamp != "" && m.Stamp < stamp && m.Order.Before(before) && m.Order.After(after) {
+			after = m.Order
+		}
 	}
 	order, step := after.Add(time.Microsecond), time.Microsecond
 	if after.IsZero() {

@@ -197,6 +197,23 @@ func TestWhatOvertakesItsLineKeepsItInside(t *testing.T) {
 	}
 }
 
+func TestALateLineIsNotDraggedAlongByOneSentLater(t *testing.T) {
+	m := in(t, Assigned)
+	early, late, newer := m.line(lee(), "early"), m.line(dana(), "late"), m.line(dana(), "newer")
+	m.settle(early) // a colleague's: held
+	m.settle(newer)
+	m.now = m.now.Add(time.Minute)
+	m.settle(AgentSentLine{Press: m.press(lee(), m.conv.Handoff), Line: early.Key})
+	m.settle(late)
+	order := map[string]time.Time{}
+	for _, msg := range m.messages {
+		order[msg.Text] = msg.Order
+	}
+	if !order["late"].Before(order["newer"]) || !order["newer"].Before(order["early"]) {
+		t.Errorf("orders %v", order)
+	}
+}
+
 func TestALateLineBehindManyNewerOnesStaysNearThem(t *testing.T) {
 	m := in(t, Assigned)
 	late := m.line(dana(), "late")
