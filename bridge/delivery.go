@@ -1,0 +1,214 @@
+package bridge
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+)
+
+// Lane is a queue of deliveries to one kind of destination.
+type Lane string
+
+const (
+	// LanePost holds new posts to the desk. Within a conversation they go out
+	// one at a time, lowest Rank first, then in the order they were put.
+	LanePost Lane = "post"
+	// LaneCard holds updates of posts that show the present state: one row a
+	// card, the newest wish wins, no order between cards.
+	LaneCard Lane = "card"
+	// LanePrivate holds what only one agent sees, and reactions; in order
+	// within a conversation.
+	LanePrivate Lane = "private"
+	// LaneAssistant holds turns to answer and summaries to write, one at a time
+	// a conversation.
+	LaneAssistant Lane = "assistant"
+	// LaneTimer holds events to ourselves.
+	LaneTimer Lane = "timer"
+)
+
+// Kinds of delivery, with the type of their body and what Subject names.
+const (
+	KindRoot      = "root"       // LanePost; RootBody; the conversation
+	KindAlert     = "alert"      // LanePost; AlertBody; the handoff
+	KindLine      = "line"       // LanePost; LineBody; the message
+	KindNote      = "note"       // LanePost; NoteBody; nothing
+	KindRootCard  = "root_card"  // LaneCard; no body; the conversation
+	KindAlertCard = "alert_card" // LaneCard; no body; the handoff
+	KindHeld      = "held"       // LanePrivate; HeldBody; the line
+	KindLock      = "lock"       // LanePrivate; LockBody; the line
+	KindAnswer    = "answer"     // LaneAssistant; AnswerBody; the conversation
+	KindSummarise = "summarise"  // LaneAssistant; no body; the handoff
+	KindReturn    = "return"     // LaneTimer; ReturnBody; the handoff
+	KindUnposted  = "unposted"   // LaneTimer; no body; the handoff
+)
+
+// Ranks of LanePost: an alert overtakes its own thread's waiting lines, never
+// its root.
+const (
+	RankRoot = iota
+	RankAlert
+	RankLine
+)
+
+// DeliveryKey names the one pending delivery of its kind in a lane.
+type DeliveryKey struct {
+	Lane Lane
+	Key  string
+}
+
+// Delivery is one thing that must go out. It is written in the transaction
+// that decided it and done afterwards, until it is done.
+type Delivery struct {
+	ID   DeliveryID
+	Lane Lane
+	// Key, if set, makes the row unique in its lane while unsettled: putting
+	// it again replaces body and due of the pending row and voids the attempt
+	// in flight.
+	Key          string
+	Kind         string
+	Conversation ConversationID
+	Subject      string
+	// Priority: 0 alert and claim state, 1 held chats, 2 waiting chats, 3 the
+	// rest. Among the heads of conversations the lowest goes first, a
+	// conversation counting by the lowest of its pending rows.
+	Priority int
+	Rank     int
+	Body     json.RawMessage
+	// Due is the earliest instant of the next attempt.
+	Due          time.Time
+	CreatedAt    time.Time
+	Attempts     int
+	FirstAttempt time.Time
+	LastError    string
+	// Doubtful says that an earlier attempt's outcome is unknown: look for its
+	// id at the destination before trying again.
+	Doubtful bool
+	// Fence rises with each lease and each replacement; settling with an old
+	// one gives [ErrStale].
+	Fence int64
+	// Batch are further lines of the same conversation that go out in the same
+	// post, behind this one; see [BatchWith].
+	Batch []Delivery
+}
+
+// Bodies of deliveries. They are frozen when put.
+type (
+	// RootBody is empty: the card shows the state at the time of posting.
+	RootBody struct{}
+	// AlertBody is empty: the alert shows the handoff at the time of posting.
+	AlertBody struct{}
+	// LineBody is one public line for the mirror.
+	LineBody struct {
+		Seq    int64      `json:"seq"`
+		Kind   AuthorKind `json:"kind"`
+		Name   string     `json:"name,omitempty"`
+		Text   string     `json:"text"`
+		Source []Source   `json:"sources,omitempty"`
+		Page   string     `json:"page,omitempty"`
+	}
+	// NoteBody is a line of the product's own in the thread. Evidence are the
+	// visitor's words behind it, data like every word of theirs; CallManagers
+	// asks the desk to mention the managers.
+	NoteBody struct {
+		Text         string `json:"text"`
+		Evidence     string `json:"evidence,omitempty"`
+		CallManagers bool   `json:"call_managers,omitempty"`
+	}
+	// HeldBody asks the author of a line that was not sent what to do with it.
+	HeldBody struct {
+		LineKey string  `json:"line"`
+		Agent   AgentID `json:"agent"`
+		Stamp   string  `json:"stamp"`
+		// Offer is which buttons fit: OfferClaimAndSend or OfferSend; empty
+		// where the author may not send at all and is only told why.
+		Offer  string    `json:"offer"`
+		Value  HandoffID `json:"value,omitempty"`
+		Reason string    `json:"reason"`
+	}
+	// LockBody marks a line as internal, or with Off takes the mark away.
+	LockBody struct {
+		Stamp string `json:"stamp"`
+		Off   bool   `json:"off,omitempty"`
+	}
+	// AnswerBody is a turn to answer.
+	AnswerBody struct {
+		Turn  int64 `json:"turn"`
+		Epoch int64 `json:"epoch"`
+	}
+	// ReturnBody is the end of a wait.
+	ReturnBody struct {
+		Arm int64 `json:"arm"`
+	}
+)
+
+// What HeldBody.Offer can be.
+const (
+	OfferClaimAndSend = "claim_and_send"
+	OfferSend         = "send_to_visitor"
+)
+
+// Outbox hands out deliveries under leases. Safe for concurrent use; every
+// method may return [ErrUnavailable].
+type Outbox interface {
+	// Take leases at most limit due deliveries of the lane for the given time
+	// and counts the attempt. In LanePost, LanePrivate and LaneAssistant only
+	// the head of each conversation can be taken, and none while its head is
+	// leased or not due. A lease that ran out makes the row due again: doubtful
+	// in LanePost and LanePrivate, plainly due elsewhere.
+	//
+	// Conversations with an alert or a claim's state to post (priority 0) go
+	// first. The others go by how long they wait, each step of priority being
+	// worth [Ageing], so that nobody starves.
+	//
+	// A line that is taken for the first time brings the lines behind it along
+	// as its Batch, as far as [BatchWith] lets it. Who is in a batch is committed
+	// with the lease and never changes: every later attempt brings the same.
+	// What settles the head settles them all, and they share its place.
+	Take(ctx context.Context, lane Lane, now time.Time, lease time.Duration, limit int) ([]Delivery, error)
+	// Complete settles a delivery. place is where it was posted, zero if it
+	// has no place; it becomes the thread, the alert or the stamp of its
+	// subject. Completing a row that is already complete is no error.
+	Complete(ctx context.Context, d Delivery, place Place, now time.Time) error
+	// Extend keeps the lease until that instant, for work that takes longer.
+	Extend(ctx context.Context, d Delivery, until time.Time) error
+	// Retry gives the lease back; the next attempt is at due.
+	Retry(ctx context.Context, d Delivery, due time.Time, cause string) error
+	// Doubt does the same and marks the outcome of this attempt as unknown.
+	Doubt(ctx context.Context, d Delivery, due time.Time, cause string) error
+	// Refute says that a complete search did not find a doubtful delivery: it
+	// is no longer doubtful and may be sent at due.
+	Refute(ctx context.Context, d Delivery, due time.Time) error
+	// Abandon settles a delivery that cannot ever succeed and keeps the cause.
+	Abandon(ctx context.Context, d Delivery, cause string, now time.Time) error
+	// Confirm completes the delivery with that id wherever it stands, because
+	// it was seen at its destination. It reports whether the id is ours.
+	Confirm(ctx context.Context, id DeliveryID, place Place, now time.Time) (bool, error)
+	// Recover voids every lease in the lanes, as after a crash: rows in flight
+	// become due, in LanePost and LanePrivate doubtful. Only the owner of the
+	// lanes may call it.
+	Recover(ctx context.Context, lanes []Lane, now time.Time) (int, error)
+	// NextDue is the earliest instant at which Take could return something,
+	// and false if the lane is empty. Leased rows count at their lease's end.
+	NextDue(ctx context.Context, lane Lane) (time.Time, bool, error)
+	// Backlog says how far behind the lanes are.
+	Backlog(ctx context.Context, now time.Time) (Backlog, error)
+	// Behind says how many posts of one conversation wait, and how long the
+	// oldest has.
+	Behind(ctx context.Context, id ConversationID, now time.Time) (posts int, oldest time.Duration, err error)
+	// Redraw puts the conversation's root card, because something that it shows
+	// beside the state has changed.
+	Redraw(ctx context.Context, id ConversationID, due time.Time) error
+	// Woken is closed and replaced whenever something was put into the lane by
+	// this process. Take it before looking, then wait on it.
+	Woken(lane Lane) <-chan struct{}
+}
+
+// Backlog is how much waits to go out to the desk.
+type Backlog struct {
+	Pending int
+	// Oldest is how long the oldest unsettled post has been waiting.
+	Oldest time.Duration
+	// Stuck are unsettled rows with at least three attempts, oldest first, at
+	// most ten.
+	Stuck []Delivery
+}
