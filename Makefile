@@ -1,7 +1,7 @@
 # Each target is a small script in scripts/, so that it can be read and run
 # by itself. What a target needs and the machine lacks, its script installs.
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint unit widget browser sdk bench clean
+.PHONY: help demo build test lint unit widget browser sdk chaos mutants bench clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do printf '  make %-9s %s\n' "$$name" "$$what"; done
@@ -29,6 +29,12 @@ browser: ## play the road in Chromium against the real binary
 
 sdk: ## run Slack's own SDKs against the simulator
 	@scripts/named.sh SDK ./slackapp/slacksim/...
+
+chaos: ## play hundreds of chats while everything goes wrong
+	@scripts/chaos.sh
+
+mutants: ## break one law at a time and demand that chaos notices
+	@scripts/mutants.sh
 
 bench: ## run the benchmarks
 	@scripts/with-postgres.sh go test -run '^$$' -bench . -benchmem ./...

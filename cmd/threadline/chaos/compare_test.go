@@ -213,11 +213,11 @@ func (p proof) order() {
 	slices.SortFunc(theirs, func(a, b stamped) int { return cmp.Compare(a.ts, b.ts) })
 	for i, l := range theirs {
 		if i > 0 {
-			p.hold(checkWidget, theirs[i-1].order < l.order, "%s", p.at("%s before %s", l.name, theirs[i-1].name))
+			p.hold(checkWidget, theirs[i-1].order < l.order, "%s", p.at("%+v before %+v", l, theirs[i-1]))
 		}
 		for _, m := range ours {
 			if m.ts < l.ts {
-				p.hold(checkWidget, m.order < l.order, "%s", p.at("%s before %s, which stood above it in the thread", l.name, m.name))
+				p.hold(checkWidget, m.order < l.order, "%s", p.at("%+v before %+v, which stood above it in the thread", l, m))
 			}
 		}
 	}

@@ -17,13 +17,12 @@ import (
 // misfortune is one thing that goes wrong.
 type misfortune struct {
 	name string
-	hold time.Duration // how long it is left at that
 	does func(context.Context) error
 }
 
 // faulty sets a fault, and another after the hold if there is one.
 func (w *world) faulty(name string, hold time.Duration, set, then map[string]any) misfortune {
-	return misfortune{name, 0, func(ctx context.Context) error {
+	return misfortune{name, func(ctx context.Context) error {
 		if err := w.slack.fault(set); err != nil {
 			return err
 		}
@@ -82,25 +81,42 @@ func (w *world) atCalls() []misfortune {
 		w.faulty("apply_then_fail", beat, aim("apply_then_fail", map[string]any{"times": 3}), nil),
 		w.faulty("apply_then_fail again", beat, aim("apply_then_fail", map[string]any{"times": 3}), nil),
 		w.faulty("apply_then_fail update", beat, aim("apply_then_fail", map[string]any{"method": "chat.update"}), nil),
+		// Slack did it, does not say so, and its event is late too: only looking
+		// for the post tells.
+		w.faulty("apply_then_fail unheard", 5*beat, map[string]any{"apply_then_fail": map[string]any{"method": "chat.postMessage", "times": 2}, "delay_events_ms": 5000},
+			map[string]any{"delay_events_ms": 0}),
 		w.faulty("rate_limit", beat, aim("rate_limit", map[string]any{"retry_after": 1}), nil),
 		w.faulty("rate_limit without header", beat, aim("rate_limit", map[string]any{"retry_after": nil, "times": 1}), nil),
 		w.faulty("fail look-up", beat, aim("fail", map[string]any{"method": "conversations.replies", "status": 500}), nil),
 	}
 }
 
-// killing ends a process as a power cut would and starts it again.
+// killing ends a process as a power cut would and starts it again. Half of the
+// time Slack is slow just then, so that calls are on their way.
 func (w *world) killing(rng *rand.Rand) misfortune {
 	r := w.replicas[rng.IntN(len(w.replicas))]
-	return misfortune{"SIGKILL", 0, func(ctx context.Context) error {
+	slow, down := rng.IntN(2) == 0, time.Duration(rng.IntN(700))*time.Millisecond
+	return misfortune{"SIGKILL", func(ctx context.Context) error {
+		if slow {
+			if err := w.slack.fault(map[string]any{"latency_ms": 500}); err != nil {
+				return err
+			}
+			pause(ctx, 800*time.Millisecond)
+		}
 		r.kill()
-		pause(ctx, time.Duration(rng.IntN(700))*time.Millisecond)
+		if slow {
+			if err := w.slack.fault(map[string]any{"latency_ms": 0}); err != nil {
+				return err
+			}
+		}
+		pause(ctx, down)
 		return r.start()
 	}}
 }
 
 // severing ends every connection to the PostgreSQL database.
 func (w *world) severing() misfortune {
-	return misfortune{"pg_terminate_backend", 0, func(ctx context.Context) (err error) {
+	return misfortune{"pg_terminate_backend", func(ctx context.Context) (err error) {
 		db, err := sql.Open("postgres", w.database)
 		if err != nil {
 			return err
@@ -121,7 +137,7 @@ func (w *world) severing() misfortune {
 // blocking keeps every writer of the database waiting. What cannot be kept must
 // not be acknowledged: somebody without rights presses a button meanwhile.
 func (w *world) blocking() misfortune {
-	return misfortune{"database blocked", 0, func(ctx context.Context) (err error) {
+	return misfortune{"database blocked", func(ctx context.Context) (err error) {
 		db, begin := w.database, `BEGIN`
 		driver, lock := "postgres", `LOCK TABLE envelopes IN ACCESS EXCLUSIVE MODE`
 		if file, ok := strings.CutPrefix(w.database, "sqlite:"); ok {
