@@ -28,7 +28,7 @@ func (d *Desk) alertCard(ctx context.Context, id bridge.HandoffID, attempt int) 
 	if err != nil {
 		return card{}, err
 	}
-	v, err := d.store.Visitor(ctx, c.VisitorID)
+	v, err := d.visitor(ctx, c.VisitorID)
 	if err != nil {
 		return card{}, err
 	}

@@ -214,7 +214,11 @@ func (a *App) handle(ctx context.Context, e bridge.Envelope) error {
 }
 
 func (a *App) handled(ctx context.Context, key string) error {
-	return a.inbox.Handled(ctx, key, a.d.c.Clock.Now())
+	if err := a.inbox.Handled(ctx, key, a.d.c.Clock.Now()); err != nil {
+		return err
+	}
+	a.queue.done.add(key)
+	return nil
 }
 
 func (a *App) act(ctx context.Context, e bridge.Envelope, n notice) error {

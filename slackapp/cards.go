@@ -151,7 +151,7 @@ func (d *Desk) rootCard(ctx context.Context, id bridge.ConversationID) (card, er
 	if err != nil {
 		return card{}, err
 	}
-	v, err := d.store.Visitor(ctx, c.VisitorID)
+	v, err := d.visitor(ctx, c.VisitorID)
 	if err != nil {
 		return card{}, err
 	}

@@ -26,6 +26,9 @@ type dispatcher struct {
 	known  map[string]bool // keys queued or being handled
 	stuck  map[string]bool // orders whose oldest envelope failed
 	missed bool            // something was left in the inbox
+	// done are keys that were handled lately: a list of the inbox that was read
+	// before that may still name them.
+	done recent
 }
 
 type shard struct {
@@ -46,7 +49,7 @@ func newDispatcher(handle func(context.Context, bridge.Envelope) error) *dispatc
 func (d *dispatcher) add(e bridge.Envelope) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.known[e.Key] {
+	if d.known[e.Key] || d.done.has(e.Key) {
 		return
 	}
 	if d.queued >= maxQueued || (e.Order != "" && d.stuck[e.Order]) {
@@ -158,11 +161,12 @@ func (d *dispatcher) behind() bool {
 	return m
 }
 
-// hold marks a key as being handled elsewhere; false if it is queued already.
+// hold marks a key as being handled elsewhere; false if it is queued or was
+// handled already.
 func (d *dispatcher) hold(key string) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.known[key] {
+	if d.known[key] || d.done.has(key) {
 		return false
 	}
 	d.known[key] = true

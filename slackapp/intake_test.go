@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"testing"
+	"time"
 
 	"threadline/bridge"
 )
@@ -66,5 +67,30 @@ func TestAnEnvelopeIsAcknowledgedOnceItIsKept(t *testing.T) {
 	receive(`not even JSON`)
 	if acked != 5 {
 		t.Error("acknowledged what has no id")
+	}
+}
+
+func (b *tray) Handled(context.Context, string, time.Time) error { return b.err }
+
+func TestAListReadTooEarlyBringsNothingBack(t *testing.T) {
+	box := &tray{known: map[string]bool{}}
+	a := New(NewDesk(Config{Clock: &fixedClock{now: noon}, Logger: slog.New(slog.DiscardHandler)}, nil), box, nil)
+	read := bridge.Envelope{Key: "home:U1:1", Kind: noteHome, Payload: []byte(`{"kind":"home","user":"U1"}`)}
+	if err := a.handle(t.Context(), read); err != nil {
+		t.Fatal(err)
+	}
+	a.queue.add(read)
+	if a.queue.queued != 0 || a.queue.hold(read.Key) {
+		t.Error("what was handled is queued again")
+	}
+	// What could not be settled comes back.
+	other := bridge.Envelope{Key: "home:U1:2", Kind: noteHome, Payload: read.Payload}
+	box.err = bridge.ErrUnavailable
+	if err := a.handle(t.Context(), other); err == nil {
+		t.Fatal("no error")
+	}
+	a.queue.add(other)
+	if a.queue.queued != 1 {
+		t.Error("what could not be settled is forgotten")
 	}
 }

@@ -90,6 +90,16 @@ func (d *Desk) askPerson(ctx context.Context, id string) (person, error) {
 	return whois(*u, me.team), nil
 }
 
+// visitor is who a conversation is with; one that is not in the books is shown
+// by its id.
+func (d *Desk) visitor(ctx context.Context, id bridge.VisitorID) (bridge.Visitor, error) {
+	v, err := d.store.Visitor(ctx, id)
+	if errors.Is(err, bridge.ErrNotFound) {
+		return bridge.Visitor{ID: id}, nil
+	}
+	return v, err
+}
+
 // whois is pure. A person of another organisation or a guest may read along
 // but not act.
 func whois(u slack.User, team string) person {
