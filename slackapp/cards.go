@@ -165,11 +165,15 @@ func (d *Desk) rootCard(ctx context.Context, id bridge.ConversationID) (card, er
 			since = h.WaitingSince
 		}
 	}
-	return drawRoot(c, v, holder, since), nil
+	notes, err := d.notes(ctx, c)
+	if err != nil {
+		return card{}, err
+	}
+	return drawRoot(c, v, holder, since, notes...), nil
 }
 
-// drawRoot lays the root card out; it is pure.
-func drawRoot(c bridge.Conversation, v bridge.Visitor, holder bridge.Agent, since time.Time) card {
+// drawRoot lays the root card out; it is pure. Notes stand below, in small.
+func drawRoot(c bridge.Conversation, v bridge.Visitor, holder bridge.Agent, since time.Time, notes ...string) card {
 	title := "💬 " + visitorName(v)
 	paras := []para{
 		labelled("Contact", contactLine(v)),
@@ -179,9 +183,11 @@ func drawRoot(c bridge.Conversation, v bridge.Visitor, holder bridge.Agent, sinc
 	blocks := append([]slack.Block{header(title)}, rich(paras...)...)
 	text := escape(title) + "\n" + sayAll(paras, maxUpdateText)
 	if !since.IsZero() {
-		waiting := waitingSince(since)
-		blocks = append(blocks, aside(waiting))
-		text += "\n" + waiting
+		notes = append([]string{waitingSince(since)}, notes...)
+	}
+	if foot := strings.Join(notes, " · "); foot != "" {
+		blocks = append(blocks, aside(foot))
+		text += "\n" + foot
 	}
 	spare := []slack.Block{ours("A visitor's chat. " + statusIcon(c.Status) + " " + string(c.Status))}
 	if b := rootButtons(c); b != nil {

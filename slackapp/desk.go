@@ -55,6 +55,12 @@ type Config struct {
 	// DoubtAfter is how long an unknown outcome is left alone before it is
 	// looked up; zero means 15 s.
 	DoubtAfter time.Duration
+	// LagAfter is how old a waiting post of a held chat may be before its card
+	// says that it catches up; zero means 10 s.
+	LagAfter time.Duration
+	// SeenEvery is the least time between two updates of a card for nothing but
+	// what the visitor has seen; zero means 30 s.
+	SeenEvery time.Duration
 	// Timeout bounds one call to Slack; zero means 4 s.
 	Timeout time.Duration
 	// Lease is how long the sender's lease on the workspace lasts; zero means
@@ -84,6 +90,12 @@ func (c Config) withDefaults() Config {
 	if c.DoubtAfter == 0 {
 		c.DoubtAfter = 15 * time.Second
 	}
+	if c.LagAfter == 0 {
+		c.LagAfter = 10 * time.Second
+	}
+	if c.SeenEvery == 0 {
+		c.SeenEvery = 30 * time.Second
+	}
 	if c.Timeout == 0 {
 		c.Timeout = 4 * time.Second
 	}
@@ -101,20 +113,21 @@ func (c Config) withDefaults() Config {
 
 // Desk sends what must go out to Slack. Safe for concurrent use.
 type Desk struct {
-	c     Config
-	store Store
-	api   *slack.Client
-	http  *http.Client
-	log   *slog.Logger
-	lease lease
-	limit *limits
-	state state
-	crew  crew
-	clock drift
-	sent  recent
-	marks marks
-	where whereabouts
-	cards sync.Mutex // one redraw of a card at a time, so that none overtakes
+	c      Config
+	store  Store
+	api    *slack.Client
+	http   *http.Client
+	log    *slog.Logger
+	lease  lease
+	limit  *limits
+	state  state
+	crew   crew
+	clock  drift
+	sent   recent
+	marks  marks
+	where  whereabouts
+	aboard aboard
+	cards  sync.Mutex // one redraw of a card at a time, so that none overtakes
 }
 
 // NewDesk returns a desk; it sends nothing until Run.
@@ -137,6 +150,7 @@ func (d *Desk) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	wg.Go(func() { d.keepLease(ctx) })
 	wg.Go(func() { d.introduce(ctx) })
+	wg.Go(func() { d.lookAboard(ctx) })
 	wg.Go(func() { d.drive(ctx, bridge.LanePost, d.limit.ready("post"), d.sendPost) })
 	wg.Go(func() { d.drive(ctx, bridge.LaneCard, d.limit.ready("chat.update"), d.sendCard) })
 	wg.Go(func() { d.drive(ctx, bridge.LanePrivate, nil, d.sendPrivate) })

@@ -98,7 +98,7 @@ func (l *limits) of(name string) *bucket {
 		case "conversations.replies", "conversations.history":
 			b = &bucket{interval: l.read, burst: 5}
 		case "chat.update":
-			b = &bucket{interval: l.update, burst: 5}
+			b = &bucket{interval: l.update, burst: updateBurst}
 		case "post":
 			b = &bucket{interval: l.post, burst: 2}
 		}
@@ -107,6 +107,9 @@ func (l *limits) of(name string) *bucket {
 	}
 	return b
 }
+
+// updateBurst is how many updates of cards may go out at once.
+const updateBurst = 5
 
 // ready is how long until a call of that name may go.
 func (l *limits) ready(name string) func(time.Time) time.Duration {
