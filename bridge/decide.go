@@ -190,6 +190,10 @@ func (d *decision) cancel(l Lane, key string) {
 	d.out.Cancel = append(d.out.Cancel, DeliveryKey{l, key})
 }
 
+// orderGap parts two lines whose own times do not: a millisecond leaves room
+// for lines that are heard late.
+const orderGap = time.Millisecond
+
 // say adds a public message and, unless the desk has it already, its mirrored
 // line.
 func (d *decision) say(m Message) Message {
@@ -200,7 +204,7 @@ func (d *decision) say(m Message) Message {
 	if m.Order.IsZero() {
 		m.Order = d.now
 		if !m.Order.After(d.c.LastOrder) {
-			m.Order = d.c.LastOrder.Add(time.Microsecond)
+			m.Order = d.c.LastOrder.Add(orderGap)
 		}
 	}
 	if m.Order.After(d.c.LastOrder) {

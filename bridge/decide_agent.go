@@ -3,6 +3,7 @@ package bridge
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -143,31 +144,52 @@ func (d *decision) sayAgent(a Agent, l Line, order time.Time) Message {
 // stands after every public line whose post has a lower stamp in the thread and
 // before what came later. Two clocks are never compared: only stamps with
 // stamps and orders with orders.
+//
+// Between its neighbours it stands in the proportion of the stamps, so that
+// several late lines come out right in whatever order they are heard.
 func (d *decision) orderOf(stamp string) time.Time {
-	var after, before time.Time
-	for _, m := range d.state.Recent {
-		if m.Stamp > stamp && (before.IsZero() || m.Order.Before(before)) {
-			before = m.Order
+	var after, before *Message
+	for i, m := range d.state.Recent {
+		if m.Stamp > stamp && (before == nil || m.Order.Before(before.Order)) {
+			before = &d.state.Recent[i]
 		}
 	}
-	if before.IsZero() {
+	if before == nil {
 		return time.Time{}
 	}
-	for _, m := range d.state.Recent {
+	for i, m := range d.state.Recent {
 		// A line that its author sent later than they wrote it has a low stamp
 		// and a high order; it says nothing about what comes before.
-		if m.Stamp != "" && m.Stamp < stamp && m.Order.Before(before) && m.Order.After(after) {
-			after = m.Order
+		if m.Stamp != "" && m.Stamp < stamp && m.Order.Before(before.Order) && (after == nil || m.Order.After(after.Order)) {
+			after = &d.state.Recent[i]
 		}
 	}
-	order, step := after.Add(time.Microsecond), time.Microsecond
-	if after.IsZero() {
-		order, step = before.Add(-time.Microsecond), -time.Microsecond
+	order, step := before.Order.Add(-orderGap), -time.Microsecond
+	if after != nil {
+		room := before.Order.Sub(after.Order)
+		share := 0.5
+		if span := stampMicros(before.Stamp) - stampMicros(after.Stamp); span > 0 {
+			share = float64(stampMicros(stamp)-stampMicros(after.Stamp)) / float64(span)
+		}
+		inside := time.Duration(float64(room) * share).Truncate(time.Microsecond)
+		order = after.Order.Add(min(max(inside, time.Microsecond), max(room-time.Microsecond, time.Microsecond)))
+		step = time.Microsecond
 	}
 	for slices.ContainsFunc(d.state.Recent, func(m Message) bool { return m.Order.Equal(order) }) {
 		order = order.Add(step)
 	}
 	return order
+}
+
+// stampMicros reads a stamp of the desk ("seconds.micros") as a number; what is
+// none reads as zero.
+func stampMicros(stamp string) int64 {
+	seconds, fraction, _ := strings.Cut(stamp, ".")
+	n, err := strconv.ParseInt(seconds+(fraction + "000000")[:6], 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 // mark puts the lock on a line, or takes it off.

@@ -197,6 +197,29 @@ func TestWhatOvertakesItsLineKeepsItInside(t *testing.T) {
 	}
 }
 
+func TestLateLinesComeOutRightInWhateverOrderTheyAreHeard(t *testing.T) {
+	for _, heard := range [][]int{{0, 5, 4, 3, 2, 1}, {0, 5, 1, 2, 3, 4}, {0, 5, 3, 1, 4, 2}, {5, 4, 3, 2, 1, 0}} {
+		m := in(t, Assigned)
+		var lines []AgentWrote
+		for i := range 6 {
+			lines = append(lines, m.line(dana(), string(rune('a'+i))))
+		}
+		for _, i := range heard {
+			m.now = m.now.Add(50 * time.Millisecond)
+			m.settle(lines[i])
+		}
+		said := slices.DeleteFunc(slices.Clone(m.messages), func(m Message) bool { return m.Author.Kind != ByAgent })
+		slices.SortFunc(said, func(a, b Message) int { return a.Order.Compare(b.Order) })
+		got := ""
+		for _, msg := range said {
+			got += msg.Text
+		}
+		if got != "abcdef" {
+			t.Errorf("heard as %v they stand as %s", heard, got)
+		}
+	}
+}
+
 func TestALateLineIsNotDraggedAlongByOneSentLater(t *testing.T) {
 	m := in(t, Assigned)
 	early, late, newer := m.line(lee(), "early"), m.line(dana(), "late"), m.line(dana(), "newer")
