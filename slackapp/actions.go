@@ -228,7 +228,7 @@ func (a *App) reaction(ctx context.Context, e bridge.Envelope, n notice) error {
 	if n.Name != resolveEmoji {
 		return nil
 	}
-	c, err := a.d.store.ConversationByThread(ctx, bridge.Place{Channel: n.Channel, Stamp: n.Stamp})
+	c, err := a.d.byThread(ctx, bridge.Place{Channel: n.Channel, Stamp: n.Stamp})
 	if errors.Is(err, bridge.ErrNotFound) {
 		return nil
 	}
@@ -284,7 +284,7 @@ func (a *App) respond(ctx context.Context, n notice, text string, instead bool) 
 	if n.Thread != "" && n.Kind != noteCommand {
 		opts = append(opts, slack.MsgOptionTS(n.Thread))
 	}
-	if _, err := a.d.api.PostEphemeralContext(ctx, n.Channel, n.User, opts...); err != nil {
+	if _, err := a.d.api.PostEphemeralContext(ctx, a.d.called(n.Channel), n.User, opts...); err != nil {
 		a.log.Warn("slack: cannot answer a press", "action", n.Action, "error", err)
 	}
 }

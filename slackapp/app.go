@@ -90,7 +90,7 @@ const receiveWithin = 1500 * time.Millisecond
 // cannot be kept is not acknowledged: Slack sends it again.
 func (a *App) receive(ctx context.Context, raw json.RawMessage, ack func(id string, payload any)) {
 	now := a.d.c.Clock.Now()
-	in, err := open(raw, now)
+	in, err := openAs(raw, now, a.d.known)
 	if err != nil {
 		a.log.Warn("slack: cannot read an envelope", "error", err, "bytes", len(raw))
 		if in.id != "" {
@@ -127,9 +127,9 @@ func (a *App) keep(ctx context.Context, in incoming, ack func(string, any)) {
 	if !fresh {
 		return
 	}
-	if in.note.Kind == notePress && in.note.Action == actResolve {
+	if in.note.Kind == noteMoved || in.note.Kind == notePress && in.note.Action == actResolve {
 		// A modal must be opened within 3 s of the press and cannot wait for
-		// the thread's turn.
+		// the thread's turn; what follows a change of id needs to know of it.
 		if a.queue.hold(in.keep.Key) {
 			e := *in.keep
 			a.wg.Go(func() {
@@ -238,6 +238,8 @@ func (a *App) act(ctx context.Context, e bridge.Envelope, n notice) error {
 	case noteHome:
 		a.homes.want(n.User)
 		return nil
+	case noteMoved:
+		return a.d.moved(ctx, n.Channel, n.Value)
 	case noteRevoked:
 		a.d.state.api(refused)
 		a.log.Error("slack: the app was removed or its tokens revoked", "event", n.Name)

@@ -137,7 +137,7 @@ func (d *Desk) update(ctx context.Context, at bridge.Place, text string, blocks 
 	d.limit.of("chat.update").take(d.c.Clock.Now())
 	ctx, cancel := d.call(ctx)
 	defer cancel()
-	_, _, _, err := d.api.UpdateMessageContext(ctx, at.Channel, at.Stamp,
+	_, _, _, err := d.api.UpdateMessageContext(ctx, d.called(at.Channel), at.Stamp,
 		slack.MsgOptionText(clipEscaped(text, maxUpdateText), false),
 		slack.MsgOptionBlocks(blocks...),
 		slack.MsgOptionMetadata(m),

@@ -222,7 +222,7 @@ func (d *Desk) private(ctx context.Context, row bridge.Delivery) (func(context.C
 		if err := json.Unmarshal(row.Body, &b); err != nil {
 			return nil, "", fmt.Errorf("%w: %w", errUnfit, err)
 		}
-		item := slack.NewRefToMessage(c.Thread.Channel, b.Stamp)
+		item := slack.NewRefToMessage(d.called(c.Thread.Channel), b.Stamp)
 		if b.Off {
 			return func(ctx context.Context) error {
 				return d.api.RemoveReactionContext(ctx, lockEmoji, item)
@@ -242,7 +242,7 @@ func (d *Desk) private(ctx context.Context, row bridge.Delivery) (func(context.C
 		}
 		text, blocks := heldCard(b, value)
 		return func(ctx context.Context) error {
-			_, err := d.api.PostEphemeralContext(ctx, c.Thread.Channel, string(b.Agent),
+			_, err := d.api.PostEphemeralContext(ctx, d.called(c.Thread.Channel), string(b.Agent),
 				slack.MsgOptionTS(c.Thread.Stamp),
 				slack.MsgOptionText(text, false),
 				slack.MsgOptionParse(false),

@@ -113,21 +113,23 @@ func (c Config) withDefaults() Config {
 
 // Desk sends what must go out to Slack. Safe for concurrent use.
 type Desk struct {
-	c      Config
-	store  Store
-	api    *slack.Client
-	http   *http.Client
-	log    *slog.Logger
-	lease  lease
-	limit  *limits
-	state  state
-	crew   crew
-	clock  drift
-	sent   recent
-	marks  marks
-	where  whereabouts
-	aboard aboard
-	cards  sync.Mutex // one redraw of a card at a time, so that none overtakes
+	c       Config
+	store   Store
+	api     *slack.Client
+	http    *http.Client
+	log     *slog.Logger
+	lease   lease
+	limit   *limits
+	state   state
+	crew    crew
+	clock   drift
+	sent    recent
+	marks   marks
+	where   whereabouts
+	aboard  aboard
+	renamed renamed
+	closed  closed
+	cards   sync.Mutex // one redraw of a card at a time, so that none overtakes
 }
 
 // NewDesk returns a desk; it sends nothing until Run.
@@ -170,22 +172,32 @@ func (d *Desk) Lag(ctx context.Context) (time.Duration, error) {
 	return b.Oldest, err
 }
 
-// introduce learns who we are, where we post and who manages, so that the
-// first alert does not have to. It tries until it succeeds, then watches.
+// introduce learns who we are, and as the sender where we post and who manages,
+// so that the first alert does not have to. It tries until it succeeds, then
+// watches.
 func (d *Desk) introduce(ctx context.Context) {
-	for wait := time.Second; ; wait = min(2*wait, 30*time.Second) {
-		_, err := d.identity(ctx)
+	const stand = 100 * time.Millisecond
+	for wait := time.Second; ; {
+		_, err := d.recallRenamed(ctx)
 		if err == nil {
+			_, err = d.identity(ctx)
+		}
+		sends := d.maySend()
+		if err == nil && sends {
 			_, err = d.channel(ctx)
 		}
-		if err == nil {
+		if err == nil && sends {
 			_, err = d.managers(ctx)
 		}
-		if err == nil {
+		if err == nil && sends {
 			break
 		}
-		d.noteError("introduce", err)
-		if !d.sleep(ctx, wait) {
+		pause := stand
+		if err != nil {
+			d.noteError("introduce", err)
+			pause, wait = wait, min(2*wait, 30*time.Second)
+		}
+		if !d.sleep(ctx, pause) {
 			return
 		}
 	}
@@ -199,6 +211,9 @@ const watchEvery = 10 * time.Second
 // whether the channel is back.
 func (d *Desk) watch(ctx context.Context) {
 	for d.sleep(ctx, watchEvery) {
+		if _, err := d.recallRenamed(ctx); err != nil {
+			d.log.Warn("slack: cannot read changed channel ids", "error", err)
+		}
 		if d.state.healthy() {
 			continue
 		}
@@ -293,10 +308,11 @@ func (d *Desk) channel(ctx context.Context) (string, error) {
 		return "", err
 	}
 	d.state.channel(true)
+	id = d.known(found.ID)
 	d.where.mu.Lock()
-	d.where.channel = found.ID
+	d.where.channel = id
 	d.where.mu.Unlock()
-	return found.ID, nil
+	return id, nil
 }
 
 func (d *Desk) forgetChannel() {
@@ -309,7 +325,7 @@ func (d *Desk) findChannel(ctx context.Context) (*slack.Channel, error) {
 	if isID(d.c.Channel, 'C', 'G') {
 		ctx, cancel := d.call(ctx)
 		defer cancel()
-		ch, err := d.api.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: d.c.Channel})
+		ch, err := d.api.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: d.called(d.c.Channel)})
 		if err != nil {
 			return nil, fmt.Errorf("conversations.info: %w", err)
 		}
@@ -357,7 +373,7 @@ func (d *Desk) permalink(ctx context.Context, p bridge.Place) string {
 	if err != nil {
 		return ""
 	}
-	return me.url + "archives/" + p.Channel + "/p" + strings.ReplaceAll(p.Stamp, ".", "")
+	return me.url + "archives/" + d.called(p.Channel) + "/p" + strings.ReplaceAll(p.Stamp, ".", "")
 }
 
 // isID reports whether s looks like a Slack id with one of the first letters.

@@ -20,13 +20,18 @@ type Check struct {
 }
 
 // Check looks at everything about Slack that an operator can get wrong. It
-// changes nothing except that it joins a public channel.
+// changes nothing except that it joins a public channel. What is stuck is
+// shown only by a desk with a store.
 func (d *Desk) Check(ctx context.Context) []Check {
 	out := []Check{d.checkBotToken(ctx)}
 	if out[0].Level == LevelFail {
-		return append(out, d.checkAppToken(ctx))
+		out = append(out, d.checkAppToken(ctx))
+	} else {
+		out = append(out, d.checkScopes(ctx), d.checkAppToken(ctx), d.checkChannel(ctx), d.checkManagers(ctx))
 	}
-	out = append(out, d.checkScopes(ctx), d.checkAppToken(ctx), d.checkChannel(ctx), d.checkManagers(ctx))
+	if d.store != nil {
+		out = append(out, d.checkDeliveries(ctx))
+	}
 	return out
 }
 

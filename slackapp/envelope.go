@@ -20,6 +20,7 @@ const (
 	noteCommand  = "command"
 	noteHome     = "home"
 	noteRevoked  = "revoked"
+	noteMoved    = "moved"
 )
 
 // A notice is what we keep of an envelope: our own words for it, so that a
@@ -70,6 +71,7 @@ type incoming struct {
 	note   notice
 	echo   *echo
 	submit *submission
+	known  func(channel string) string
 }
 
 // echo is one of our posts as Slack shows it to us.
@@ -91,11 +93,17 @@ type wire struct {
 // open reads an envelope. On an error the id is still there if it could be
 // read, so that the envelope can be acknowledged.
 func open(raw json.RawMessage, now time.Time) (incoming, error) {
+	return openAs(raw, now, func(channel string) string { return channel })
+}
+
+// openAs does the same where channels may have had other ids; known tells the
+// first one.
+func openAs(raw json.RawMessage, now time.Time, known func(string) string) (incoming, error) {
 	var w wire
 	if err := json.Unmarshal(raw, &w); err != nil {
 		return incoming{}, err
 	}
-	in := incoming{id: w.EnvelopeID}
+	in := incoming{id: w.EnvelopeID, known: known}
 	if in.id == "" {
 		return in, errNoEnvelope
 	}
@@ -179,6 +187,9 @@ func (in *incoming) event(payload json.RawMessage) error {
 		in.file("revoked:"+outer.EventID, "", "")
 		return nil
 	}
+	if head.Type == "channel_id_changed" {
+		return in.moved(outer.Event)
+	}
 	if head.Type == "app_home_opened" {
 		return in.home(outer.Event)
 	}
@@ -186,6 +197,7 @@ func (in *incoming) event(payload json.RawMessage) error {
 	if err := json.Unmarshal(outer.Event, &m); err != nil {
 		return err
 	}
+	m.Channel, m.Item.Channel = in.known(m.Channel), in.known(m.Item.Channel)
 	if head.Type == "reaction_added" {
 		in.note = notice{
 			Kind: noteReaction, Channel: m.Item.Channel, Thread: m.Item.Stamp, Stamp: m.Item.Stamp,
@@ -198,6 +210,22 @@ func (in *incoming) event(payload json.RawMessage) error {
 		return nil
 	}
 	in.message(&m)
+	return nil
+}
+
+// moved is about a channel that has another id now: Channel was its id, Value
+// is.
+func (in *incoming) moved(raw json.RawMessage) error {
+	var e struct {
+		Old     string `json:"old_channel_id"`
+		New     string `json:"new_channel_id"`
+		EventAt string `json:"event_ts"`
+	}
+	if err := json.Unmarshal(raw, &e); err != nil {
+		return err
+	}
+	in.note = notice{Kind: noteMoved, Channel: e.Old, Value: e.New, At: e.EventAt}
+	in.file("moved:"+e.Old+":"+e.New, "", e.EventAt)
 	return nil
 }
 
@@ -341,7 +369,7 @@ func (in *incoming) interaction(payload json.RawMessage) error {
 		return err
 	}
 	n := notice{User: p.User.ID, Trigger: p.TriggerID, ResponseURL: p.Response}
-	n.Channel = firstOf(p.Container.Channel, p.Channel.ID)
+	n.Channel = in.known(firstOf(p.Container.Channel, p.Channel.ID))
 	n.Stamp = firstOf(p.Container.MessageTS, p.MessageTS)
 	n.Ephemeral = p.Container.Ephemeral
 	n.Thread = p.Container.Thread
@@ -393,7 +421,7 @@ func (in *incoming) command(payload json.RawMessage) error {
 	}
 	in.note = notice{
 		Kind: noteCommand, Name: c.Command, Text: c.Text, User: c.User,
-		Channel: c.Channel, Trigger: c.Trigger, ResponseURL: c.Response,
+		Channel: in.known(c.Channel), Trigger: c.Trigger, ResponseURL: c.Response,
 	}
 	in.file("command:"+firstOf(c.Trigger, in.id), "", "")
 	return nil

@@ -140,8 +140,11 @@ func (a *App) homeBlocks(ctx context.Context) ([]slack.Block, error) {
 		blocks = append(blocks, ours("No chat is held."))
 	}
 	foot := fmt.Sprintf("With the assistant: %d · resolved: %d", counts[bridge.Automatic], counts[bridge.Resolved])
-	if b, err := a.d.store.Backlog(ctx, a.d.c.Clock.Now()); err == nil && len(b.Stuck) > 0 {
-		foot += fmt.Sprintf(" · ⚠️ %d deliveries to Slack are stuck, the oldest for %d s", len(b.Stuck), int(b.Oldest.Seconds()))
+	if b, err := a.d.store.Backlog(ctx, a.d.c.Clock.Now()); err == nil {
+		if what, why := stuck(b); what != "" {
+			warning := ours("⚠️ *" + what + ".* " + escape(why.what) + " Nothing is lost.\n" + escape(why.mend))
+			blocks = append([]slack.Block{warning, slack.NewDividerBlock()}, blocks...)
+		}
 	}
 	if link := webLink(a.d.c.VisitorURL); link != "" {
 		foot += " · <" + link + "|the website's chat>"

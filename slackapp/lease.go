@@ -96,6 +96,8 @@ func (d *Desk) succeed(ctx context.Context, contested bool) bool {
 		return false
 	}
 	d.log.Info("slack: sending for the workspace", "recovered", n)
-	d.lease.extend(asked.Add(d.c.Lease), d.c.Clock.Now())
+	now := d.c.Clock.Now()
+	d.limit.empty(now)
+	d.lease.extend(asked.Add(d.c.Lease), now)
 	return true
 }

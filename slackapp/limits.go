@@ -108,6 +108,19 @@ func (l *limits) of(name string) *bucket {
 	return b
 }
 
+// empty takes what every bucket has gathered: whoever sent before us may have
+// used it up. Parks stay.
+func (l *limits) empty(now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.began = now
+	for _, b := range l.by {
+		b.mu.Lock()
+		b.tokens, b.last = min(b.tokens, 0), now
+		b.mu.Unlock()
+	}
+}
+
 // updateBurst is how many updates of cards may go out at once.
 const updateBurst = 5
 

@@ -97,7 +97,7 @@ const foreignFor = time.Minute
 // a quick reply to it is not lost.
 func (a *App) conversation(ctx context.Context, n notice) (bridge.Conversation, bool, error) {
 	root := bridge.Place{Channel: n.Channel, Stamp: n.Thread}
-	c, err := a.d.store.ConversationByThread(ctx, root)
+	c, err := a.d.byThread(ctx, root)
 	if err == nil {
 		return c, true, nil
 	}
@@ -126,7 +126,7 @@ func (a *App) conversation(ctx context.Context, n notice) (bridge.Conversation, 
 		return bridge.Conversation{}, false, err
 	}
 	if ours {
-		c, err = a.d.store.ConversationByThread(ctx, root)
+		c, err = a.d.byThread(ctx, root)
 		if err == nil {
 			return c, true, nil
 		}

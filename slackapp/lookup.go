@@ -103,13 +103,13 @@ func (d *Desk) page(ctx context.Context, channel, thread, oldest, cursor string)
 	)
 	if thread != "" {
 		msgs, more, next, err = d.api.GetConversationRepliesContext(bounded, &slack.GetConversationRepliesParameters{
-			ChannelID: channel, Timestamp: thread, Oldest: oldest, Cursor: cursor,
+			ChannelID: d.called(channel), Timestamp: thread, Oldest: oldest, Cursor: cursor,
 			Limit: 200, Inclusive: true, IncludeAllMetadata: true,
 		})
 	} else {
 		var got *slack.GetConversationHistoryResponse
 		got, err = d.api.GetConversationHistoryContext(bounded, &slack.GetConversationHistoryParameters{
-			ChannelID: channel, Oldest: oldest, Cursor: cursor,
+			ChannelID: d.called(channel), Oldest: oldest, Cursor: cursor,
 			Limit: 200, Inclusive: true, IncludeAllMetadata: true,
 		})
 		if err == nil {

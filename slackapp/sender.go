@@ -86,6 +86,10 @@ func (d *Desk) sendPost(ctx context.Context, row bridge.Delivery) {
 		d.cannotCompose(ctx, row, err)
 		return
 	}
+	if w, why := d.closed.wait(p.channel, d.c.Clock.Now()); w > 0 {
+		d.retry(ctx, row, w, why)
+		return
+	}
 	killpoint.Reach(killpoint.PostLeased)
 	if !d.maySend() {
 		d.retry(ctx, row, 0, "the sender's lease ran short")
@@ -93,7 +97,7 @@ func (d *Desk) sendPost(ctx context.Context, row bridge.Delivery) {
 	}
 	place, err := d.post(ctx, p)
 	if err != nil && judge(err).kind == notInChannel {
-		if jerr := d.join(ctx, p.channel); jerr == nil {
+		if jerr := d.join(ctx, d.called(p.channel)); jerr == nil {
 			place, err = d.post(ctx, p)
 		}
 	}
@@ -107,10 +111,11 @@ func (d *Desk) sendPost(ctx context.Context, row bridge.Delivery) {
 		}
 	}
 	if err != nil {
-		d.postFailed(ctx, row, err)
+		d.postFailed(ctx, row, p, err)
 		return
 	}
 	killpoint.Reach(killpoint.PostSent)
+	d.closed.open(p.channel)
 	d.state.api(connected)
 	d.complete(ctx, row, place)
 }
@@ -136,7 +141,7 @@ func (d *Desk) post(ctx context.Context, p post) (bridge.Place, error) {
 	d.limit.of("post").take(d.c.Clock.Now())
 	ctx, cancel := d.call(ctx)
 	defer cancel()
-	channel, ts, err := d.api.PostMessageContext(ctx, p.channel, opts...)
+	channel, ts, err := d.api.PostMessageContext(ctx, d.called(p.channel), opts...)
 	if err != nil {
 		return bridge.Place{}, err
 	}
@@ -144,12 +149,12 @@ func (d *Desk) post(ctx context.Context, p post) (bridge.Place, error) {
 		return bridge.Place{}, errNoStamp
 	}
 	d.clock.observe(ts, d.c.Clock.Now())
-	return bridge.Place{Channel: channel, Stamp: ts}, nil
+	return bridge.Place{Channel: d.known(channel), Stamp: ts}, nil
 }
 
 var errNoStamp = errors.New("slack answered without a stamp")
 
-func (d *Desk) postFailed(ctx context.Context, row bridge.Delivery, err error) {
+func (d *Desk) postFailed(ctx context.Context, row bridge.Delivery, p post, err error) {
 	f := judge(err)
 	switch f.kind {
 	case rateLimited:
@@ -162,7 +167,13 @@ func (d *Desk) postFailed(ctx context.Context, row bridge.Delivery, err error) {
 	case channelTrouble, notInChannel:
 		d.forgetChannel()
 		d.noteError("post", err)
-		d.retry(ctx, row, backoff(row.Attempts, retryCap, rand.Float64()), err.Error())
+		wait := d.closed.shut(p.channel, err.Error(), d.c.Clock.Now(), rand.Float64())
+		if ferr := d.follow(ctx, p.channel, p.thread); ferr != nil {
+			d.log.Debug("slack: cannot look for the channel", "error", ferr)
+		} else if left, _ := d.closed.wait(p.channel, d.c.Clock.Now()); left <= 0 {
+			wait = 0
+		}
+		d.retry(ctx, row, wait, err.Error())
 	case tokenTrouble:
 		d.noteError("post", err)
 		d.retry(ctx, row, backoff(row.Attempts+2, retryCap/2, rand.Float64()), err.Error())

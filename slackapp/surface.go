@@ -6,11 +6,11 @@ func Scopes() map[string][]string {
 	return map[string][]string{
 		"channels:history": {"conversations.history", "conversations.replies", "message.channels"},
 		"channels:join":    {"conversations.join"},
-		"channels:read":    {"conversations.list", "conversations.info"},
+		"channels:read":    {"conversations.list", "conversations.info", "channel_id_changed"},
 		"chat:write":       {"chat.postMessage", "chat.update", "chat.postEphemeral"},
 		"commands":         {"slash_commands", "shortcuts"},
 		"groups:history":   {"conversations.history", "conversations.replies", "message.groups"},
-		"groups:read":      {"conversations.list", "conversations.info"},
+		"groups:read":      {"conversations.list", "conversations.info", "channel_id_changed"},
 		"reactions:read":   {"reaction_added"},
 		"reactions:write":  {"reactions.add", "reactions.remove"},
 		"usergroups:read":  {"usergroups.users.list"},
@@ -30,11 +30,12 @@ func scopeless() []string {
 // which an app subscribes to them.
 func eventKinds() map[string][]string {
 	return map[string][]string{
-		"message":         {"message.channels", "message.groups"},
-		"reaction_added":  {"reaction_added"},
-		"app_home_opened": {"app_home_opened"},
-		"tokens_revoked":  {"tokens_revoked"},
-		"app_uninstalled": {"app_uninstalled"},
+		"message":            {"message.channels", "message.groups"},
+		"reaction_added":     {"reaction_added"},
+		"app_home_opened":    {"app_home_opened"},
+		"channel_id_changed": {"channel_id_changed"},
+		"tokens_revoked":     {"tokens_revoked"},
+		"app_uninstalled":    {"app_uninstalled"},
 	}
 }
 
