@@ -181,3 +181,16 @@ func TestAChannelUnderAnotherIDIsFollowed(t *testing.T) {
 		t.Errorf("%d posts after the restart", n)
 	}
 }
+
+func TestAMissingChannelReadsAsRefused(t *testing.T) {
+	r := newRig(t, func(_ *slacksim.Config, c *slackapp.Config) { c.Channel = "front-desk" })
+	r.within("the refusal shows", func() bool { return r.desk.Status() == "refused" })
+	if c := r.check("slack channel"); c.Level != slackapp.LevelFail {
+		t.Errorf("the doctor says %+v", c)
+	}
+	v := r.visitor("bo")
+	v.write("hello")
+	r.post("channels", object{"name": "front-desk", "members": []string{"dana"}})
+	r.within("the mending shows", func() bool { return r.desk.Status() == "connected" })
+	r.within("the chat has its thread", func() bool { return !v.conversation().Thread.IsZero() })
+}
