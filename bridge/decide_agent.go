@@ -139,18 +139,19 @@ func (d *decision) sayAgent(a Agent, l Line, order time.Time) Message {
 	})
 }
 
-// orderOf places a line of the desk: it takes the time of its commit, unless
-// something public has a higher stamp already. Then it was heard late, and
-// stands after every public line whose post has a lower stamp in the thread and
-// before what came later. Two clocks are never compared: only stamps with
-// stamps and orders with orders.
+// orderOf places a line of the desk: it takes the time of its commit, unless an
+// agent's line with a higher stamp is public already. Then it was heard late,
+// and stands before that one and after every public line whose post has a lower
+// stamp in the thread. Two clocks are never compared: only stamps with stamps
+// and orders with orders; a mirrored line, posted some time after its commit,
+// bounds from below only.
 //
 // Between its neighbours it stands in the proportion of the stamps, so that
 // several late lines come out right in whatever order they are heard.
 func (d *decision) orderOf(stamp string) time.Time {
 	var after, before *Message
 	for i, m := range d.state.Recent {
-		if m.Stamp > stamp && (before == nil || m.Order.Before(before.Order)) {
+		if m.LineKey != "" && m.Stamp > stamp && (before == nil || m.Order.Before(before.Order)) {
 			before = &d.state.Recent[i]
 		}
 	}

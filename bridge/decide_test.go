@@ -220,6 +220,23 @@ func TestLateLinesComeOutRightInWhateverOrderTheyAreHeard(t *testing.T) {
 	}
 }
 
+func TestAMirrorPostedLateDragsNothingBack(t *testing.T) {
+	m := in(t, Assigned)
+	m.settle(m.writes("are you there?")) // committed now, posted after the lines below
+	m.now = m.now.Add(3 * time.Second)
+	m.settle(m.line(dana(), "one"))
+	two := m.line(dana(), "two")
+	for i := range m.messages {
+		if m.messages[i].Text == "are you there?" {
+			m.messages[i].Stamp = m.stamp()
+		}
+	}
+	m.settle(two)
+	if last, before := m.messages[len(m.messages)-1], m.messages[len(m.messages)-2]; !last.Order.After(before.Order) {
+		t.Errorf("%q at %v stands before %q at %v", last.Text, last.Order, before.Text, before.Order)
+	}
+}
+
 func TestALateLineIsNotDraggedAlongByOneSentLater(t *testing.T) {
 	m := in(t, Assigned)
 	early, late, newer := m.line(lee(), "early"), m.line(dana(), "late"), m.line(dana(), "newer")
