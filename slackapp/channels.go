@@ -102,8 +102,11 @@ func (d *Desk) moved(ctx context.Context, from, to string) error {
 // follow looks for a channel that Slack no longer knows under the name that is
 // configured. It is the same channel only if the thread stands in it.
 func (d *Desk) follow(ctx context.Context, channel, thread string) error {
+	if channel == "" || thread == "" {
+		return nil
+	}
 	found, err := d.findChannel(ctx)
-	if err != nil || found.ID == d.called(channel) || thread == "" {
+	if err != nil || found.ID == d.called(channel) {
 		return err
 	}
 	msgs, _, err := d.page(ctx, found.ID, thread, "", "")

@@ -40,8 +40,14 @@ func (d *Desk) settleDoubt(ctx context.Context, row bridge.Delivery) {
 	case err != nil:
 		d.noteError("look for an unknown post", err)
 		wait := d.c.DoubtAfter
-		if f := judge(err); f.kind == rateLimited {
+		switch f := judge(err); f.kind {
+		case rateLimited:
 			wait = max(wait, f.wait)
+		case channelTrouble, notInChannel:
+			d.forgetChannel()
+			if ferr := d.follow(ctx, channel, thread); ferr != nil {
+				d.log.Debug("slack: cannot look for the channel", "error", ferr)
+			}
 		}
 		d.doubt(ctx, row, wait, err.Error())
 	case found.IsZero():

@@ -37,6 +37,9 @@ func (a *App) readBack(ctx context.Context, c bridge.Conversation) (bool, error)
 			return true, nil
 		case channelTrouble, notInChannel:
 			a.d.noteError("read a thread back", err)
+			if ferr := a.d.follow(ctx, c.Thread.Channel, c.Thread.Stamp); ferr != nil {
+				a.log.Debug("slack: cannot look for the channel", "error", ferr)
+			}
 			return false, nil
 		}
 		return false, err
