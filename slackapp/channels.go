@@ -99,23 +99,22 @@ func (d *Desk) moved(ctx context.Context, from, to string) error {
 	return nil
 }
 
-// follow looks for a channel that Slack no longer knows under the name that is
-// configured. It is the same channel only if the thread stands in it.
+// follow looks anew for the configured channel after one of ours took no post
+// or could not be read. If it is another, ours may have got its id: it has if
+// the thread stands in it.
 func (d *Desk) follow(ctx context.Context, channel, thread string) error {
-	if channel == "" || thread == "" {
-		return nil
-	}
-	found, err := d.findChannel(ctx)
-	if err != nil || found.ID == d.called(channel) {
+	d.forgetChannel()
+	found, err := d.channel(ctx)
+	if err != nil || found == channel || thread == "" {
 		return err
 	}
-	msgs, _, err := d.page(ctx, found.ID, thread, "", "")
+	msgs, _, err := d.page(ctx, found, thread, "", "")
 	if err != nil {
 		return err
 	}
 	for i := range msgs {
 		if msgs[i].Timestamp == thread && msgs[i].Metadata.EventType == metaThread {
-			return d.moved(ctx, channel, found.ID)
+			return d.moved(ctx, channel, found)
 		}
 	}
 	return nil

@@ -298,6 +298,9 @@ func (d *Desk) channel(ctx context.Context) (string, error) {
 		return id, nil
 	}
 	found, err := d.findChannel(ctx)
+	if err == nil && found.IsArchived {
+		err = fmt.Errorf("channel %q: is_archived: %w", d.c.Channel, errNoChannel)
+	}
 	if err == nil && !found.IsMember {
 		err = d.join(ctx, found.ID)
 	}

@@ -44,7 +44,6 @@ func (d *Desk) settleDoubt(ctx context.Context, row bridge.Delivery) {
 		case rateLimited:
 			wait = max(wait, f.wait)
 		case channelTrouble, notInChannel:
-			d.forgetChannel()
 			if ferr := d.follow(ctx, channel, thread); ferr != nil {
 				d.log.Debug("slack: cannot look for the channel", "error", ferr)
 			}

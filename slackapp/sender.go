@@ -165,7 +165,6 @@ func (d *Desk) postFailed(ctx context.Context, row bridge.Delivery, p post, err 
 	case badContent, subjectGone:
 		d.abandon(ctx, row, err)
 	case channelTrouble, notInChannel:
-		d.forgetChannel()
 		d.noteError("post", err)
 		wait := d.closed.shut(p.channel, err.Error(), d.c.Clock.Now(), rand.Float64())
 		if ferr := d.follow(ctx, p.channel, p.thread); ferr != nil {
