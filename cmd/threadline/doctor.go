@@ -42,12 +42,14 @@ func doctor(ctx context.Context, args []string, stdout, stderr io.Writer) error 
 	if len(problems) > 0 {
 		return errFailed // checks under wrong settings would mislead
 	}
-	for _, c := range slackapp.NewDesk(cfg.slack(cfg.PublicURL, quiet), nil).Check(ctx) {
-		say(c.Level, c.Name, c.Detail, c.Mend)
-	}
 	library := checkDatabase(ctx, cfg, quiet, say)
+	var posts slackapp.Store // nil where the database cannot be read at present
 	if library != nil {
 		defer closeStore(library, quiet)
+		posts = library
+	}
+	for _, c := range slackapp.NewDesk(cfg.slack(cfg.PublicURL, quiet), posts).Check(ctx) {
+		say(c.Level, c.Name, c.Detail, c.Mend)
 	}
 	checkAssistant(ctx, cfg, library, quiet, say)
 	if err == nil && failed {
