@@ -42,7 +42,7 @@ judge() {
             return
         fi
     done
-    echo "$name|SURVIVED|${caught:-nothing broke}" >>"$tmp/verdicts"
+    echo "$name|SURVIVED|$(paste -sd';' <<<"${caught:-nothing broke}" | sed 's/;/, /g')" >>"$tmp/verdicts"
     rm -rf "$tree"
 }
 

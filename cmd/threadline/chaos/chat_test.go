@@ -280,7 +280,8 @@ func (c *chat) stepIn() {
 	c.root()
 	if s, _ := c.v.view.state(); s == "automatic" {
 		c.say(questions[c.rng.IntN(len(questions))])
-		c.v.view.wait(3*time.Second, func(v *view) bool { return len(v.drafts) > 0 })
+		writing := c.v.view.wait(8*time.Second, func(v *view) bool { return len(v.drafts) > 0 })
+		c.w.audit.note("%5.1fs chat %d is claimed, assistant writing: %v", time.Since(c.w.began).Seconds(), c.n, writing)
 	}
 	c.claim(c.rng.IntN(2) == 0)
 }

@@ -272,6 +272,7 @@ func (w *view) event(name string, id int64, data string) {
 		w.msgs[m.Seq] = m
 		if m.ReplyID != "" {
 			w.done[m.ReplyID] = true
+			delete(w.drafts, m.ReplyID)
 		}
 	case "conversation":
 		var c conversation
