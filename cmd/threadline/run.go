@@ -43,6 +43,7 @@ const usage = `threadline connects a website's chat with a Slack workspace.
   threadline kb import PATH…
   threadline kb list
   threadline kb search [--json] QUERY
+  threadline eval triggers [--json] [--llm] FILE   measure the triggers
   threadline version
 
 threadline COMMAND --help tells a command's flags.
@@ -68,6 +69,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		err = doctor(ctx, args, stdout, stderr)
 	case "kb":
 		err = knowledge(ctx, args, stdout, stderr)
+	case "eval":
+		err = evaluate(ctx, args, stdout, stderr)
 	case "version":
 		_, err = fmt.Fprintln(stdout, version())
 	case "help":

@@ -1,0 +1,23 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+)
+
+const evalUsage = "write eval triggers [--json] [--llm] FILE, or eval answers [--json] --kb PATH FILE"
+
+// evaluate measures the product on labelled files. It needs no database.
+func evaluate(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	if len(args) == 0 {
+		return usageError{errors.New(evalUsage)}
+	}
+	switch args[0] {
+	case "triggers":
+		return evalTriggers(ctx, args[1:], stdout, stderr)
+	default:
+		return usageError{fmt.Errorf("eval: there is no measure %q: %s", args[0], evalUsage)}
+	}
+}
