@@ -219,6 +219,9 @@ type Line struct {
 	Standing     Standing
 	Message      MessageID
 	// Edited is the stamp of the newest edit that was applied.
-	Edited    string
+	Edited string
+	// Elsewhere: it was written in a thread that was no longer the
+	// conversation's.
+	Elsewhere bool
 	CreatedAt time.Time
 }

@@ -58,7 +58,9 @@ type decision struct {
 	h              *Handoff
 	dirty          bool
 	handoffDirty   bool
-	out            Changes
+	// elsewhere: the event's line is not in the conversation's present thread.
+	elsewhere bool
+	out       Changes
 }
 
 func (d *decision) verdict(v Verdict) { d.out.Receipt.Verdict = v }
@@ -212,7 +214,7 @@ func (d *decision) say(m Message) Message {
 	}
 	d.dirty = true
 	d.out.Messages = append(d.out.Messages, m)
-	if m.LineKey == "" {
+	if m.LineKey == "" || d.elsewhere {
 		d.put(Delivery{
 			Lane: LanePost, Kind: KindLine, Subject: string(m.ID), Priority: d.priority(), Rank: RankLine,
 			Body: body(LineBody{Seq: m.Seq, Kind: m.Author.Kind, Name: m.Author.Name, Text: m.Text, Source: m.Sources, Page: d.pageOf(m)}),

@@ -115,7 +115,7 @@ func (e AgentWrote) decide(d *decision) {
 	}
 	l := Line{
 		Key: e.Key, Conversation: d.c.ID, Agent: e.Agent.ID, Stamp: e.Stamp,
-		Text: e.Text, HTML: e.HTML, CreatedAt: d.now,
+		Text: e.Text, HTML: e.HTML, CreatedAt: d.now, Elsewhere: e.Elsewhere,
 	}
 	judged := judgeLine(d.c, e.Agent, e.Stamp, e.Source, e.Text, e.MentionsColleague)
 	l.Standing = judged.standing
@@ -123,6 +123,7 @@ func (e AgentWrote) decide(d *decision) {
 		l.Text, l.HTML, l.Edited = d.state.Line.Text, d.state.Line.HTML, d.state.Line.Edited
 	}
 	d.out.Agent = &e.Agent
+	d.elsewhere = e.Elsewhere
 	if l.Standing == Public {
 		l.Message = d.sayAgent(e.Agent, l, d.orderOf(l.Stamp)).ID
 	} else {

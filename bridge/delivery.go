@@ -113,6 +113,8 @@ type (
 		Text         string `json:"text"`
 		Evidence     string `json:"evidence,omitempty"`
 		CallManagers bool   `json:"call_managers,omitempty"`
+		// Lines are public lines that the desk has seen before.
+		Lines []LineBody `json:"lines,omitempty"`
 	}
 	// HeldBody asks the author of a line that was not sent what to do with it.
 	HeldBody struct {

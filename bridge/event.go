@@ -122,6 +122,9 @@ type AgentWrote struct {
 	Source            string
 	Text, HTML        string
 	MentionsColleague bool
+	// Elsewhere says that it stands in a thread that is no longer the
+	// conversation's, so that the present one does not show it.
+	Elsewhere bool
 }
 
 // AgentEdited: the author changed a line. An edit never makes a line public.

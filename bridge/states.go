@@ -65,6 +65,8 @@ func StateTable() []StateRow {
 		row("author presses Keep internal", no(none, Stale), to(Automatic), to(Queued), to(Assigned), to(Resolved)),
 		row("a colleague presses Send to visitor", no(none, Stale), no(Automatic, NotAuthor), no(Queued, NotAuthor), no(Assigned, NotAuthor), no(Resolved, NotAuthor)),
 		row("author edits a line", no(none, Stale), to(Automatic), to(Queued), to(Assigned), to(Resolved)),
+		row("the thread's root is deleted", no(none, Stale), to(Automatic), to(Queued), to(Assigned), to(Resolved)),
+		row("the root of an earlier thread is deleted", no(none, Stale), no(Automatic, Stale), no(Queued, Stale), no(Assigned, Stale), no(Resolved, Stale)),
 		row("a line is deleted", no(none, Ignored), to(Automatic), to(Queued), to(Assigned), to(Resolved)),
 	}
 }

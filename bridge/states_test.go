@@ -134,6 +134,16 @@ func events() map[string]func(*model) Event {
 		"author edits a line": func(m *model) Event {
 			return AgentEdited{Conversation: convID, Key: leesLine(m), Edit: m.stamp(), Agent: lee(), Source: "changed", Text: "changed", HTML: "changed"}
 		},
+		"the thread's root is deleted": func(m *model) Event {
+			if m.conv.Begun() {
+				m.conv.Thread = Place{Channel: "C1", Stamp: "1.000001"}
+			}
+			return ThreadLost{Conversation: convID, Root: Place{Channel: "C1", Stamp: "1.000001"}}
+		},
+		"the root of an earlier thread is deleted": func(m *model) Event {
+			m.conv.Thread = Place{Channel: "C1", Stamp: "1.000002"}
+			return ThreadLost{Conversation: convID, Root: Place{Channel: "C1", Stamp: "1.000001"}}
+		},
 		"a line is deleted": func(m *model) Event {
 			return AgentDeleted{Conversation: convID, Key: leesLine(m), Stamp: m.stamp()}
 		},

@@ -239,6 +239,9 @@ func (a *App) reaction(ctx context.Context, e bridge.Envelope, n notice) error {
 	if err != nil {
 		return err
 	}
+	if err := a.noteChecked(ctx, c.Thread, n.User); err != nil {
+		return err
+	}
 	// Anybody may put a mark on a card; only the holder's means something.
 	if who.Nobody || c.Holder != who.ID {
 		return nil

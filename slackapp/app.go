@@ -33,6 +33,7 @@ type App struct {
 	mu       sync.Mutex
 	failures map[string]int
 	threads  map[bridge.Place]time.Time // roots known to be none of ours
+	pointed  recent                     // who was told where a chat goes on
 }
 
 // New returns an app; it hears nothing until Run. The desk must be running for
@@ -73,6 +74,7 @@ func (a *App) Run(ctx context.Context) error {
 	intake.Go(func() { a.reload(ctx) })
 	intake.Go(func() { a.catchUp(ctx) })
 	intake.Go(func() { a.homes.run(ctx, a) })
+	intake.Go(func() { a.watchLost(ctx) })
 	intake.Wait()
 
 	close(stop)
@@ -238,6 +240,8 @@ func (a *App) act(ctx context.Context, e bridge.Envelope, n notice) error {
 	case noteHome:
 		a.homes.want(n.User)
 		return nil
+	case noteRootGone:
+		return a.rootGone(ctx, bridge.Place{Channel: n.Channel, Stamp: n.Stamp})
 	case noteMoved:
 		return a.d.moved(ctx, n.Channel, n.Value)
 	case noteRevoked:

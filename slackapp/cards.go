@@ -56,6 +56,9 @@ func (d *Desk) sendCard(ctx context.Context, row bridge.Delivery) {
 	case rateLimited:
 		d.parked(ctx, row, "chat.update", f.wait, err)
 	case badContent, subjectGone:
+		if c, cerr := d.store.Conversation(ctx, row.Conversation); cerr == nil && row.Kind == bridge.KindRootCard && f.kind == subjectGone {
+			d.missing(c.Thread)
+		}
 		d.abandon(ctx, row, err)
 	default:
 		// An update that was applied without our hearing of it may be applied

@@ -189,6 +189,16 @@ func source(s bridge.Source) para {
 // data.
 func notePost(b bridge.NoteBody, call []string) (string, []slack.Block) {
 	title := "ℹ️ " + escape(b.Text) + ring(call)
+	if len(b.Lines) > 0 {
+		text, blocks := linePost(b.Lines...)
+		if b.Text == "" {
+			return text, blocks
+		}
+		if blocks != nil {
+			blocks = append([]slack.Block{ours(title)}, blocks...)
+		}
+		return title + "\n" + text, blocks
+	}
 	if b.Evidence == "" {
 		return title, []slack.Block{ours(title)}
 	}

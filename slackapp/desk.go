@@ -129,7 +129,8 @@ type Desk struct {
 	aboard  aboard
 	renamed renamed
 	closed  closed
-	cards   sync.Mutex // one redraw of a card at a time, so that none overtakes
+	lost    chan bridge.Place // roots that Slack does not find
+	cards   sync.Mutex        // one redraw of a card at a time, so that none overtakes
 }
 
 // NewDesk returns a desk; it sends nothing until Run.
@@ -142,6 +143,7 @@ func NewDesk(c Config, store Store) *Desk {
 		slack.OptionHTTPClient(d.http),
 		slack.OptionAppLevelToken(c.AppToken))
 	d.limit = newLimits(c.PostInterval, c.UpdateInterval, c.ReadInterval, c.Clock.Now())
+	d.lost = make(chan bridge.Place, 64)
 	d.crew.known = map[string]entry{}
 	return d
 }

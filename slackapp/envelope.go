@@ -21,6 +21,7 @@ const (
 	noteHome     = "home"
 	noteRevoked  = "revoked"
 	noteMoved    = "moved"
+	noteRootGone = "root_gone"
 )
 
 // A notice is what we keep of an envelope: our own words for it, so that a
@@ -292,7 +293,11 @@ func lineNotice(channel string, m *wireMessage) notice {
 
 func (in *incoming) changed(m *wireMessage) {
 	now := m.Message
-	if now == nil || now.byProgram() || now.Subtype == tombstone || now.Thread == "" {
+	if now != nil && now.Subtype == tombstone && m.Previous != nil {
+		in.rootGone(m.Channel, now.Stamp, m.Previous)
+		return
+	}
+	if now == nil || now.byProgram() || now.Thread == "" {
 		return
 	}
 	if m.Previous != nil && m.Previous.Text == now.Text {
@@ -314,12 +319,26 @@ func (in *incoming) changed(m *wireMessage) {
 
 func (in *incoming) deleted(m *wireMessage) {
 	was := m.Previous
-	if was == nil || was.byProgram() || m.Deleted == "" {
+	if was == nil || m.Deleted == "" {
+		return
+	}
+	if was.byProgram() {
+		in.rootGone(m.Channel, m.Deleted, was)
 		return
 	}
 	at := firstOf(m.EventAt, m.Stamp)
 	in.note = notice{Kind: noteDelete, Channel: m.Channel, Thread: was.Thread, Stamp: m.Deleted, At: at, User: was.User}
 	in.file(deleteEnvelopeKey(m.Channel, m.Deleted), m.Channel+":"+orElse(was.Thread, m.Deleted), at)
+}
+
+// rootGone keeps that a top-level post of a program was deleted: it may have
+// been the root of a conversation.
+func (in *incoming) rootGone(channel, stamp string, was *wireMessage) {
+	if !was.byProgram() || was.Thread != "" && was.Thread != stamp {
+		return
+	}
+	in.note = notice{Kind: noteRootGone, Channel: channel, Thread: stamp, Stamp: stamp}
+	in.file("gone:"+channel+":"+stamp, channel+":"+stamp, stamp)
 }
 
 func (in *incoming) file(key, order, stamp string) {

@@ -24,13 +24,17 @@ func (a *App) line(ctx context.Context, n notice) error {
 		return nil
 	}
 	text, page := a.public(ctx, n)
+	elsewhere := c.Thread.Stamp != n.Thread
 	_, err = a.bridge.Handle(ctx, bridge.AgentWrote{
 		Conversation: c.ID, Key: n.Channel + ":" + n.Stamp, Agent: who.Agent, Stamp: n.Stamp,
 		Source: n.Text, Text: text, HTML: page,
-		MentionsColleague: mentionsColleague(n.Text),
+		MentionsColleague: mentionsColleague(n.Text), Elsewhere: elsewhere,
 	})
 	if err != nil {
 		return err
+	}
+	if elsewhere {
+		a.pointOn(ctx, n, c)
 	}
 	killpoint.Reach(killpoint.LineCommitted)
 	return nil

@@ -43,6 +43,8 @@ func (d *Desk) settleDoubt(ctx context.Context, row bridge.Delivery) {
 		switch f := judge(err); f.kind {
 		case rateLimited:
 			wait = max(wait, f.wait)
+		case threadGone:
+			d.missing(bridge.Place{Channel: channel, Stamp: thread})
 		case channelTrouble, notInChannel:
 			if ferr := d.follow(ctx, channel, thread); ferr != nil {
 				d.log.Debug("slack: cannot look for the channel", "error", ferr)

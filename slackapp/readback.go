@@ -21,9 +21,15 @@ func (a *App) readBack(ctx context.Context, c bridge.Conversation) (bool, error)
 	}
 	var written []notice
 	stands := map[string]bool{}
+	headless := false // the root was deleted, what hangs under it was not
+	var checked []string
 	err = a.readAll(ctx, c.Thread.Channel, c.Thread.Stamp, "", func(m *slack.Message) {
-		if m.SubType == tombstone {
+		if m.SubType == tombstone && m.Timestamp != c.Thread.Stamp {
 			return
+		}
+		headless = headless || m.SubType == tombstone
+		if m.Timestamp == c.Thread.Stamp {
+			checked = checkedBy(m)
 		}
 		stands[m.Timestamp] = true
 		if n, ok := lateLine(c.Thread, m); ok {
@@ -33,8 +39,7 @@ func (a *App) readBack(ctx context.Context, c bridge.Conversation) (bool, error)
 	if err != nil {
 		switch judge(err).kind {
 		case threadGone, subjectGone:
-			a.log.Info("slack: a thread is gone", "conversation", c.ID, "error", err)
-			return true, nil
+			return true, a.threadLost(ctx, c, false)
 		case channelTrouble, notInChannel:
 			a.d.noteError("read a thread back", err)
 			if ferr := a.d.follow(ctx, c.Thread.Channel, c.Thread.Stamp); ferr != nil {
@@ -47,7 +52,13 @@ func (a *App) readBack(ctx context.Context, c bridge.Conversation) (bool, error)
 	if err := a.unheard(ctx, c.Thread, lines, written); err != nil {
 		return false, err
 	}
-	return true, a.vanished(ctx, c.Thread, lines, stands)
+	if err := a.vanished(ctx, c.Thread, lines, stands); err != nil {
+		return false, err
+	}
+	if err := a.checkedLate(ctx, c, checked); err != nil || !headless {
+		return true, err
+	}
+	return true, a.threadLost(ctx, c, len(stands) > 1)
 }
 
 const tombstone = "tombstone"
@@ -124,7 +135,7 @@ func (a *App) vanished(ctx context.Context, root bridge.Place, lines []bridge.Li
 	now := a.d.c.Clock.Now()
 	settled := stampOf(now.Add(-a.d.c.DoubtAfter))
 	for _, l := range lines {
-		if stands[l.Stamp] || l.Stamp > settled {
+		if stands[l.Stamp] || l.Stamp > settled || l.Stamp < root.Stamp || l.Elsewhere {
 			continue
 		}
 		switch l.Standing {

@@ -173,6 +173,9 @@ func (d *Desk) postFailed(ctx context.Context, row bridge.Delivery, p post, err 
 			wait = 0
 		}
 		d.retry(ctx, row, wait, err.Error())
+	case threadGone:
+		d.missing(bridge.Place{Channel: p.channel, Stamp: p.thread})
+		d.retry(ctx, row, backoff(row.Attempts, retryCap/4, rand.Float64()), err.Error())
 	case tokenTrouble:
 		d.noteError("post", err)
 		d.retry(ctx, row, backoff(row.Attempts+2, retryCap/2, rand.Float64()), err.Error())

@@ -95,7 +95,7 @@ func (s *Store) messages(ctx context.Context, rest string, id bridge.Conversatio
 	return messages, nil
 }
 
-const lineColumns = "line_key, conversation_id, agent_id, stamp, text, html, standing, message_id, edited, created_at"
+const lineColumns = "line_key, conversation_id, agent_id, stamp, text, html, standing, message_id, edited, elsewhere, created_at"
 
 type lineRow struct {
 	Key          string                `db:"line_key"`
@@ -107,20 +107,21 @@ type lineRow struct {
 	Standing     bridge.Standing       `db:"standing"`
 	Message      bridge.MessageID      `db:"message_id"`
 	Edited       string                `db:"edited"`
+	Elsewhere    bool                  `db:"elsewhere"`
 	CreatedAt    instant               `db:"created_at"`
 }
 
 func (r lineRow) domain() bridge.Line {
 	return bridge.Line{
 		Key: r.Key, Conversation: r.Conversation, Agent: r.Agent, Stamp: r.Stamp, Text: r.Text, HTML: r.HTML,
-		Standing: r.Standing, Message: r.Message, Edited: r.Edited, CreatedAt: r.CreatedAt.Time,
+		Standing: r.Standing, Message: r.Message, Edited: r.Edited, Elsewhere: r.Elsewhere, CreatedAt: r.CreatedAt.Time,
 	}
 }
 
 func lineOf(l bridge.Line) lineRow {
 	return lineRow{
 		Key: l.Key, Conversation: l.Conversation, Agent: l.Agent, Stamp: l.Stamp, Text: l.Text, HTML: l.HTML,
-		Standing: l.Standing, Message: l.Message, Edited: l.Edited, CreatedAt: at(l.CreatedAt),
+		Standing: l.Standing, Message: l.Message, Edited: l.Edited, Elsewhere: l.Elsewhere, CreatedAt: at(l.CreatedAt),
 	}
 }
 
