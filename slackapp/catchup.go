@@ -149,10 +149,7 @@ func (a *App) touchedSince(ctx context.Context, from time.Time) ([]bridge.Conver
 // page. It takes its turn behind whatever else reads, and where Slack asks it
 // to wait it goes on from the same page.
 func (a *App) readAll(ctx context.Context, channel, thread, oldest string, each func(*slack.Message)) error {
-	method := "conversations.replies"
-	if thread == "" {
-		method = "conversations.history"
-	}
+	method := reading(thread)
 	cursor := ""
 	for {
 		for _, b := range []*bucket{a.d.limit.of("catch-up"), a.d.limit.of(method)} {

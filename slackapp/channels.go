@@ -101,12 +101,16 @@ func (d *Desk) moved(ctx context.Context, from, to string) error {
 
 // follow looks anew for the configured channel after one of ours took no post
 // or could not be read. If it is another, ours may have got its id: it has if
-// the thread stands in it.
+// the thread stands in it. Posts wait for it, so it never waits for its turn to
+// read: whoever finds the channel closed next looks again.
 func (d *Desk) follow(ctx context.Context, channel, thread string) error {
 	d.forgetChannel()
 	found, err := d.channel(ctx)
 	if err != nil || found == channel || thread == "" {
 		return err
+	}
+	if d.limit.of(reading(thread)).wait(d.c.Clock.Now()) > 0 {
+		return nil
 	}
 	msgs, _, err := d.page(ctx, found, thread, "", "")
 	if err != nil {

@@ -218,6 +218,27 @@ func TestARestartSettlesWhatWasInFlight(t *testing.T) {
 	r.onceEach()
 }
 
+func TestAnUnknownPostHoldsUpOnlyItsOwnThread(t *testing.T) {
+	r := newDeafRig(t, brisk, func(_ *slacksim.Config, c *slackapp.Config) { c.ReadInterval = time.Hour })
+	v := r.visitor("ina")
+	v.write("zero")
+	v.reply("zero")
+	r.post("faults", object{"apply_then_fail": object{"method": "chat.postMessage", "times": 1}})
+	v.write("one")
+	r.within("it must be looked for, and may not yet", func() bool {
+		due, ok, err := r.store.NextDue(context.Background(), bridge.LanePost)
+		return err == nil && ok && time.Until(due) > 30*time.Minute
+	})
+	v.write("two")
+	other := r.visitor("oda")
+	other.write("meanwhile")
+	other.reply("meanwhile")
+	if got := strings.Join(v.mirrored(), ","); got != "zero,one" {
+		t.Errorf("mirrored %s", got)
+	}
+	r.onceEach()
+}
+
 func TestRevokedTokensAreToldAndMendable(t *testing.T) {
 	r := newRig(t, brisk)
 	v := r.visitor("tess")

@@ -32,6 +32,11 @@ func (d *Desk) settleDoubt(ctx context.Context, row bridge.Delivery) {
 		// Its root is gone from our books: nothing to search, nothing sent.
 		err = errNoThread
 	}
+	if w := d.limit.of(reading(thread)).wait(now); err == nil && w > 0 {
+		// Other posts go first: waiting here would hold up the whole lane.
+		d.doubt(ctx, row, w, row.LastError)
+		return
+	}
 	var found bridge.Place
 	if err == nil {
 		found, err = d.search(ctx, row, channel, thread)
@@ -88,12 +93,18 @@ func (d *Desk) search(ctx context.Context, row bridge.Delivery, channel, thread 
 	}
 }
 
-// page reads one page of a thread or of a channel, with metadata.
-func (d *Desk) page(ctx context.Context, channel, thread, oldest, cursor string) ([]slack.Message, string, error) {
-	method := "conversations.replies"
+// reading is the method that reads a thread, or with no thread a channel.
+func reading(thread string) string {
 	if thread == "" {
-		method = "conversations.history"
+		return "conversations.history"
 	}
+	return "conversations.replies"
+}
+
+// page reads one page of a thread or of a channel, with metadata. It waits for
+// its turn.
+func (d *Desk) page(ctx context.Context, channel, thread, oldest, cursor string) ([]slack.Message, string, error) {
+	method := reading(thread)
 	for d.limit.of(method).wait(d.c.Clock.Now()) > 0 {
 		if !d.sleep(ctx, d.limit.of(method).wait(d.c.Clock.Now())) {
 			return nil, "", ctx.Err()
