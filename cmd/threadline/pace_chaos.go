@@ -16,7 +16,7 @@ func paced(c slackapp.Config) slackapp.Config {
 	c.DoubtAfter = 2 * time.Second
 	c.Timeout = 1200 * time.Millisecond
 	c.Lease = 3 * time.Second
-	c.ReadInterval = 20 * time.Second
+	c.ReadInterval = 200 * time.Millisecond
 	c.SecondSocketAfter = 3 * time.Second
 	return c
 }
