@@ -148,6 +148,9 @@ func (a *App) keep(ctx context.Context, in incoming, ack func(string, any)) {
 
 // confirm settles a delivery whose post came back to us.
 func (a *App) confirm(ctx context.Context, e echo) {
+	if me, err := a.d.identity(ctx); err != nil || e.bot != "" && e.bot != me.bot {
+		return // another program may write whatever it likes; ours is found by looking
+	}
 	a.d.clock.observe(e.place.Stamp, a.d.c.Clock.Now())
 	if a.d.sent.has(e.delivery) {
 		return

@@ -78,6 +78,7 @@ type incoming struct {
 // echo is one of our posts as Slack shows it to us.
 type echo struct {
 	delivery string
+	bot      string // who posted it
 	place    bridge.Place
 }
 
@@ -254,7 +255,7 @@ func (in *incoming) message(m *wireMessage) {
 	case "", "file_share", "thread_broadcast":
 		if m.byProgram() {
 			if id, _ := m.Metadata.Payload["delivery"].(string); id != "" {
-				in.echo = &echo{delivery: id, place: bridge.Place{Channel: m.Channel, Stamp: m.Stamp}}
+				in.echo = &echo{delivery: id, bot: m.BotID, place: bridge.Place{Channel: m.Channel, Stamp: m.Stamp}}
 			}
 			return
 		}

@@ -71,6 +71,10 @@ func (d *Desk) settleDoubt(ctx context.Context, row bridge.Delivery) {
 // minute before the first attempt on, and returns where the delivery is; zero
 // if a complete read lacks it. It keeps the row's lease while it reads.
 func (d *Desk) search(ctx context.Context, row bridge.Delivery, channel, thread string) (bridge.Place, error) {
+	me, err := d.identity(ctx)
+	if err != nil {
+		return bridge.Place{}, err
+	}
 	from := stampOf(row.FirstAttempt.Add(-time.Minute))
 	cursor := ""
 	for {
@@ -79,7 +83,7 @@ func (d *Desk) search(ctx context.Context, row bridge.Delivery, channel, thread 
 			return bridge.Place{}, err
 		}
 		for i := range msgs {
-			if id, _ := msgs[i].Metadata.EventPayload["delivery"].(string); id == string(row.ID) {
+			if id, _ := msgs[i].Metadata.EventPayload["delivery"].(string); id == string(row.ID) && (msgs[i].BotID == "" || msgs[i].BotID == me.bot) {
 				return bridge.Place{Channel: channel, Stamp: msgs[i].Timestamp}, nil
 			}
 		}
@@ -150,13 +154,17 @@ func (d *Desk) page(ctx context.Context, channel, thread, oldest, cursor string)
 // adopt asks Slack whether an unknown thread's root is one of ours whose post
 // is still unsettled, and settles it. It reports whether it was.
 func (d *Desk) adopt(ctx context.Context, root bridge.Place) (bool, error) {
+	me, err := d.identity(ctx)
+	if err != nil {
+		return false, err
+	}
 	msgs, _, err := d.page(ctx, root.Channel, root.Stamp, "", "")
 	if err != nil {
 		return false, err
 	}
 	for i := range msgs {
 		m := &msgs[i]
-		if m.Timestamp != root.Stamp || m.Metadata.EventType != metaThread {
+		if m.Timestamp != root.Stamp || m.Metadata.EventType != metaThread || m.BotID != "" && m.BotID != me.bot {
 			continue
 		}
 		id, _ := m.Metadata.EventPayload["delivery"].(string)

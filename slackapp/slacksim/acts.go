@@ -11,6 +11,9 @@ import (
 // say posts as a person. Text is mrkdwn as Slack stores it; with link_names, bare @names and URLs
 // become markup first, as a composer does.
 func (s *Server) say(r *actRequest) (object, *actError) {
+	if r.a.str("bot") != "" {
+		return s.sayAsBot(r)
+	}
 	u, c, fail := s.actor(r)
 	if fail != nil {
 		return nil, fail

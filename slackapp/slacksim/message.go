@@ -30,7 +30,7 @@ func (s *Server) render(c *channel, m *message) object {
 	if m.BotID != "" {
 		o["bot_id"] = m.BotID
 		if m.Username == "" {
-			o["bot_profile"] = s.botProfile()
+			o["bot_profile"] = s.profileOfBot(m)
 		}
 	}
 	if len(m.Icons) > 0 {

@@ -52,6 +52,7 @@ type message struct {
 	Text        string
 	BotID       string     `json:",omitempty"`
 	AppID       string     `json:",omitempty"`
+	BotName     string     `json:",omitempty"` // of another application
 	Username    string     `json:",omitempty"`
 	Icons       object     `json:",omitempty"`
 	Blocks      []any      `json:",omitempty"`
