@@ -35,6 +35,7 @@ type arrow struct {
 // The parts of bridge that decide on plain values.
 func pureParts() []string {
 	return []string{
+		"threadline/bridge/attachment",
 		"threadline/bridge/hours",
 		"threadline/bridge/killpoint",
 		"threadline/bridge/report",
