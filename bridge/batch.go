@@ -44,6 +44,9 @@ func measure(d Delivery) (seq int64, runes int, ok bool) {
 		return 0, 0, false
 	}
 	runes = utf8.RuneCountInString(l.Text) + utf8.RuneCountInString(l.Page) + labelRunes
+	for _, f := range l.Files {
+		runes += utf8.RuneCountInString(f.Name) + labelRunes
+	}
 	for _, s := range l.Source {
 		runes += utf8.RuneCountInString(s.Title) + utf8.RuneCountInString(s.URL)
 	}

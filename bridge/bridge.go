@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -19,6 +20,7 @@ type Store interface {
 	Ledger
 	Outbox
 	Reader
+	Files
 }
 
 // Config is what a Bridge is made of. Every field but the last two is
@@ -100,7 +102,7 @@ func (b *Bridge) checkRepeat(ctx context.Context, e Event, r Receipt) (Receipt, 
 	if err != nil {
 		return Receipt{}, fmt.Errorf("bridge: message %s: %w", r.Message, err)
 	}
-	if m.Text != CleanText(w.Text) {
+	if m.Text != CleanText(w.Text) || !slices.EqualFunc(m.Attachments, w.Files, func(a Attachment, id FileID) bool { return a.ID == id }) {
 		r.Verdict = Conflict
 	}
 	return r, nil
@@ -139,6 +141,7 @@ func (b *Bridge) Run(ctx context.Context) error {
 	}
 	var wg sync.WaitGroup
 	wg.Go(func() { b.work(ctx, LaneAssistant, answerLease, 16, b.assist) })
+	wg.Go(func() { b.sweep(ctx) })
 	wg.Go(func() { b.work(ctx, LaneTimer, timerLease, 4, b.fire) })
 	wg.Wait()
 	return nil

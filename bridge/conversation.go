@@ -180,8 +180,9 @@ type Message struct {
 	Author             Author
 	// Text is plain, links written as "label (url)"; HTML is the same made
 	// safe for a page.
-	Text, HTML string
-	Sources    []Source
+	Text, HTML  string
+	Sources     []Source
+	Attachments []Attachment
 	// ClientID is the visitor's own id for it, ReplyID the draft it replaces,
 	// LineKey the desk line it was.
 	ClientID, ReplyID, LineKey string
@@ -216,6 +217,7 @@ type Line struct {
 	Agent        AgentID
 	Stamp        string
 	Text, HTML   string
+	Files        []DeskFile
 	Standing     Standing
 	Message      MessageID
 	// Edited is the stamp of the newest edit that was applied.

@@ -217,8 +217,9 @@ func (d *decision) say(m Message) Message {
 	if m.LineKey == "" || d.elsewhere {
 		d.put(Delivery{
 			Lane: LanePost, Kind: KindLine, Subject: string(m.ID), Priority: d.priority(), Rank: RankLine,
-			Body: body(LineBody{Seq: m.Seq, Kind: m.Author.Kind, Name: m.Author.Name, Text: m.Text, Source: m.Sources, Page: d.pageOf(m)}),
+			Body: body(LineBody{Seq: m.Seq, Kind: m.Author.Kind, Name: m.Author.Name, Text: m.Text, Source: m.Sources, Page: d.pageOf(m), Files: m.Attachments}),
 		})
+		d.mirrorFiles(m)
 	}
 	d.out.Receipt.Message = m.ID
 	return m

@@ -115,17 +115,19 @@ func (e AgentWrote) decide(d *decision) {
 	}
 	l := Line{
 		Key: e.Key, Conversation: d.c.ID, Agent: e.Agent.ID, Stamp: e.Stamp,
-		Text: e.Text, HTML: e.HTML, CreatedAt: d.now, Elsewhere: e.Elsewhere,
+		Text: e.Text, HTML: e.HTML, Files: e.Files, CreatedAt: d.now, Elsewhere: e.Elsewhere,
 	}
-	judged := judgeLine(d.c, e.Agent, e.Stamp, e.Source, e.Text, e.MentionsColleague)
+	judged := judgeLine(d.c, e.Agent, e.Stamp, words{e.Source, e.Text, e.MentionsColleague, e.Files})
 	l.Standing = judged.standing
 	if awaited {
 		l.Text, l.HTML, l.Edited = d.state.Line.Text, d.state.Line.HTML, d.state.Line.Edited
+		l.Files = remaining(l.Files, d.state.Line.Files)
 	}
 	d.out.Agent = &e.Agent
 	d.elsewhere = e.Elsewhere
 	if l.Standing == Public {
-		l.Message = d.sayAgent(e.Agent, l, d.orderOf(l.Stamp)).ID
+		l.Message = d.sayAgent(e.Agent, l, d.orderOf(l.Stamp), e.Kept).ID
+		d.fetch(l, e.Kept)
 	} else {
 		d.settleInside(l, judged)
 	}
@@ -133,11 +135,15 @@ func (e AgentWrote) decide(d *decision) {
 }
 
 // sayAgent makes a line public; a zero order is the time of the commit.
-func (d *decision) sayAgent(a Agent, l Line, order time.Time) Message {
-	return d.say(Message{
+func (d *decision) sayAgent(a Agent, l Line, order time.Time, here []Attachment) Message {
+	has := kept(l, here)
+	text, html := lineWords(l, has)
+	m := d.say(Message{
 		Author: Author{Kind: ByAgent, Name: a.Name, Title: a.Title, Agent: a.ID},
-		Text:   l.Text, HTML: l.HTML, LineKey: l.Key, Stamp: l.Stamp, Order: order,
+		Text:   text, HTML: html, Attachments: has, LineKey: l.Key, Stamp: l.Stamp, Order: order,
 	})
+	d.carry(m.ID, has...)
+	return m
 }
 
 // orderOf places a line of the desk: it takes the time of its commit, unless an
@@ -222,16 +228,15 @@ func (e AgentEdited) decide(d *decision) {
 	}
 	n := *l
 	n.Text, n.HTML, n.Edited = e.Text, e.HTML, e.Edit
+	n.Files = remaining(l.Files, e.Files)
 	if m := d.state.Message; l.Standing == Public && m != nil {
-		if reason := unfit(e.Source, e.Text, e.MentionsColleague); reason != "" {
+		if reason := unfit(words{e.Source, e.Text, e.MentionsColleague, n.Files}); reason != "" {
 			n.Standing, n.Message = Held, ""
 			d.withdraw(*m)
 			d.mark(n, false)
 			d.ask(n, judgement{standing: Held, offer: OfferSend, reason: "Your edit took this line back from the visitor: " + reason})
 		} else {
-			m := *m
-			m.Text, m.HTML, m.EditedAt = e.Text, e.HTML, d.now
-			d.change(m)
+			d.change(d.edited(*m, n))
 		}
 	}
 	d.out.Lines = append(d.out.Lines, n)
@@ -241,9 +246,10 @@ func (e AgentEdited) decide(d *decision) {
 // for the line; others keep it inside whatever it said at first.
 func (e AgentEdited) beforeItsLine(d *decision) {
 	l := lineOf(d, e.Key, e.Agent.ID)
-	l.Text, l.HTML, l.Edited = e.Text, e.HTML, e.Edit
+	l.Text, l.HTML, l.Files, l.Edited = e.Text, e.HTML, e.Files, e.Edit
 	d.out.Agent = &e.Agent
-	if j := judgeLine(d.c, e.Agent, l.Stamp, e.Source, e.Text, e.MentionsColleague); unfit(e.Source, e.Text, e.MentionsColleague) != "" {
+	w := words{e.Source, e.Text, e.MentionsColleague, e.Files}
+	if j := judgeLine(d.c, e.Agent, l.Stamp, w); unfit(w) != "" {
 		l.Standing = j.standing
 		d.settleInside(l, j)
 	} else {
@@ -292,7 +298,8 @@ func (e AgentDeleted) decide(d *decision) {
 
 // withdraw takes a message back from the visitor; it keeps its place.
 func (d *decision) withdraw(m Message) {
-	m.Text, m.HTML, m.Deleted, m.EditedAt = "", "", true, d.now
+	d.carry("", m.Attachments...)
+	m.Text, m.HTML, m.Attachments, m.Deleted, m.EditedAt = "", "", nil, true, d.now
 	d.change(m)
 }
 
@@ -309,7 +316,7 @@ func (e AgentSentLine) decide(d *decision) {
 	case e.Agent.Outsider:
 		d.refuse(NotAllowed)
 		return
-	case l == nil || l.Standing == Withdrawn || l.Standing == Awaited || strings.TrimSpace(l.Text) == "" || !d.c.Begun():
+	case l == nil || l.Standing == Withdrawn || l.Standing == Awaited || !l.sendable() || !d.c.Begun():
 		d.verdict(Stale)
 		return
 	case l.Agent != e.Agent.ID:
@@ -331,7 +338,8 @@ func (e AgentSentLine) decide(d *decision) {
 	}
 	n := *l
 	n.Standing = Public
-	n.Message = d.sayAgent(e.Agent, n, time.Time{}).ID
+	n.Message = d.sayAgent(e.Agent, n, time.Time{}, nil).ID
+	d.fetch(n, nil)
 	d.mark(n, true)
 	d.cancel(LanePrivate, "held:"+l.Key)
 	d.out.Agent = &e.Agent

@@ -29,7 +29,7 @@ func TestOnlyTheHoldersWordsGoOut(t *testing.T) {
 		{"bang", []Hold{hold(dana(), "10", "", "")}, Assigned, dana(), "11", " !careful", false, Internal, ""},
 		{"slashes", []Hold{hold(dana(), "10", "", "")}, Assigned, dana(), "11", "// careful", false, Internal, ""},
 		{"mention", []Hold{hold(dana(), "10", "", "")}, Assigned, dana(), "11", "ask Lee", true, Held, OfferSend},
-		{"nothing but a file", []Hold{hold(dana(), "10", "", "")}, Assigned, dana(), "11", "", false, Held, ""},
+		{"nothing at all", []Hold{hold(dana(), "10", "", "")}, Assigned, dana(), "11", "", false, Held, ""},
 		{"late, hold ended by a later click", []Hold{hold(dana(), "10", "20", EndedByClick)}, Resolved, dana(), "15", "hello", false, Public, ""},
 		{"after the release", []Hold{hold(dana(), "10", "20", EndedByClick)}, Queued, dana(), "21", "he is rude", false, Held, OfferClaimAndSend},
 		{"late, the visitor had ended it", []Hold{hold(dana(), "10", "", EndedByOther)}, Resolved, dana(), "15", "hello", false, Held, OfferClaimAndSend},
@@ -38,7 +38,7 @@ func TestOnlyTheHoldersWordsGoOut(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := judgeLine(Conversation{Status: tt.status, Holds: tt.holds}, tt.author, tt.stamp, tt.source, tt.source, tt.mentions)
+			got := judgeLine(Conversation{Status: tt.status, Holds: tt.holds}, tt.author, tt.stamp, words{source: tt.source, text: tt.source, mentions: tt.mentions})
 			if got.standing != tt.want || got.offer != tt.offer {
 				t.Errorf("got %q with offer %q, want %q with %q", got.standing, got.offer, tt.want, tt.offer)
 			}

@@ -2,12 +2,18 @@ package bridge
 
 import (
 	"slices"
+	"strings"
 
 	"threadline/bridge/trigger"
 )
 
 func (e VisitorWrote) decide(d *decision) {
 	e.Text = CleanText(e.Text)
+	files, ok := d.uploads(e.Files)
+	if !ok {
+		d.verdict(UnknownFile)
+		return
+	}
 	d.begin(e.Visitor, e.SiteID, e.PageURL, e.Referrer, e.Locale)
 	if d.c.Status == Resolved {
 		d.newEpisode()
@@ -15,22 +21,30 @@ func (e VisitorWrote) decide(d *decision) {
 	}
 	m := d.say(Message{
 		Author: Author{Kind: ByVisitor, Name: d.state.Visitor.Name},
-		Text:   e.Text, HTML: PlainHTML(e.Text), ClientID: e.ClientID,
+		Text:   e.Text, HTML: PlainHTML(e.Text), ClientID: e.ClientID, Attachments: files,
 	})
+	d.carry(m.ID, files...)
 	d.c.LastVisitorAt = d.now
 	finding, found := d.judge(e.Text, e.PageURL)
+	wordless := strings.TrimSpace(e.Text) == ""
 	switch d.c.Status {
 	case Automatic:
-		if found {
+		switch {
+		case found:
 			d.openHandoff(want{trigger: finding.Trigger, evidence: finding.Evidence, priority: Priority(finding.Priority)})
-		} else {
+		case wordless:
+			d.openHandoff(want{
+				trigger: trigger.InformationGap, priority: Normal,
+				reason: "The visitor sent a file, which the assistant cannot look into.",
+			})
+		default:
 			d.askAssistant()
 		}
 	case Queued:
 		if found {
 			d.raise(finding)
 		}
-		if d.c.AssistantHelps {
+		if d.c.AssistantHelps && !wordless {
 			d.askAssistant()
 		}
 	}

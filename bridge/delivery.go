@@ -22,6 +22,8 @@ const (
 	// LaneAssistant holds turns to answer and summaries to write, one at a time
 	// a conversation.
 	LaneAssistant Lane = "assistant"
+	// LaneFile holds files to fetch from the desk, in no order.
+	LaneFile Lane = "file"
 	// LaneTimer holds events to ourselves.
 	LaneTimer Lane = "timer"
 )
@@ -32,6 +34,10 @@ const (
 	KindAlert     = "alert"      // LanePost; AlertBody; the handoff
 	KindLine      = "line"       // LanePost; LineBody; the message
 	KindNote      = "note"       // LanePost; NoteBody; nothing
+	KindFile      = "file"       // LanePost; FileBody; the kept file
+	KindFetch     = "fetch"      // LaneFile; FetchBody; the line
+	KindTell      = "tell"       // LanePrivate; TellBody; the line
+	KindWarn      = "warn"       // LanePrivate; LockBody; the line
 	KindRootCard  = "root_card"  // LaneCard; no body; the conversation
 	KindAlertCard = "alert_card" // LaneCard; no body; the handoff
 	KindHeld      = "held"       // LanePrivate; HeldBody; the line
@@ -105,6 +111,25 @@ type (
 		Text   string     `json:"text"`
 		Source []Source   `json:"sources,omitempty"`
 		Page   string     `json:"page,omitempty"`
+		// Files are named here; their bytes follow, each in a row of its own.
+		Files []Attachment `json:"files,omitempty"`
+	}
+	// FileBody is a visitor's file for the mirror, behind line Seq.
+	FileBody struct {
+		Seq  int64      `json:"seq"`
+		File Attachment `json:"file"`
+	}
+	// FetchBody is a file of a line that is public as Message.
+	FetchBody struct {
+		Line    string    `json:"line"`
+		Message MessageID `json:"message"`
+		File    DeskFile  `json:"file"`
+	}
+	// TellBody is a sentence for one agent alone.
+	TellBody struct {
+		Agent AgentID `json:"agent"`
+		Stamp string  `json:"stamp"`
+		Text  string  `json:"text"`
 	}
 	// NoteBody is a line of the product's own in the thread. Evidence are the
 	// visitor's words behind it, data like every word of theirs; CallManagers
@@ -127,7 +152,8 @@ type (
 		Value  HandoffID `json:"value,omitempty"`
 		Reason string    `json:"reason"`
 	}
-	// LockBody marks a line as internal, or with Off takes the mark away.
+	// LockBody marks a line as internal, or as one with a file that did not
+	// pass; with Off it takes the mark away.
 	LockBody struct {
 		Stamp string `json:"stamp"`
 		Off   bool   `json:"off,omitempty"`

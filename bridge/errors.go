@@ -9,6 +9,8 @@ var (
 	ErrStale = errors.New("stale fence")
 	// ErrUnavailable: the database cannot be read or written at present.
 	ErrUnavailable = errors.New("storage unavailable")
+	// ErrTooMany: there is no room for more of these.
+	ErrTooMany = errors.New("too many")
 	// ErrNoModel: no language model is configured.
 	ErrNoModel = errors.New("no language model")
 )

@@ -8,14 +8,16 @@ type Event interface {
 	decide(*decision)
 }
 
-// VisitorWrote: the visitor sent a message. Verdicts: Done, or Conflict where
-// ClientID was used before with another text.
+// VisitorWrote: the visitor sent a message. Verdicts: Done, Conflict where
+// ClientID was used before with another text or other files, UnknownFile where
+// a file is not theirs to send.
 type VisitorWrote struct {
 	Conversation ConversationID
 	Visitor      VisitorID
 	SiteID       SiteID
 	ClientID     string
-	Text         string
+	Text         string // may be empty where there are files
+	Files        []FileID
 	PageURL      string
 	Referrer     string
 	Locale       string
@@ -125,9 +127,14 @@ type AgentWrote struct {
 	// Elsewhere says that it stands in a thread that is no longer the
 	// conversation's, so that the present one does not show it.
 	Elsewhere bool
+	Files     []DeskFile
+	// Kept are those of the files that have been fetched already, each under
+	// its [KeptID].
+	Kept []Attachment
 }
 
 // AgentEdited: the author changed a line. An edit never makes a line public.
+// Files are those that it still has.
 type AgentEdited struct {
 	Conversation      ConversationID
 	Key               string // of the original line
@@ -136,6 +143,27 @@ type AgentEdited struct {
 	Source            string
 	Text, HTML        string
 	MentionsColleague bool
+	Files             []DeskFile
+}
+
+// AgentFileArrived: a file of a public line has been fetched and kept. Stale if
+// the line is not public any more or has lost the file.
+type AgentFileArrived struct {
+	Conversation ConversationID
+	Line         string
+	Message      MessageID
+	File         string // what the desk calls it
+	Kept         Attachment
+}
+
+// AgentFileRefused: a file of a public line cannot be passed on, and why, as
+// half a sentence. Stale as above.
+type AgentFileRefused struct {
+	Conversation ConversationID
+	Line         string
+	Message      MessageID
+	File         string
+	Reason       string
 }
 
 // AgentDeleted: a line was deleted at the desk.
@@ -180,7 +208,10 @@ func (e AlertNotPosted) query() Query {
 }
 
 func (e VisitorWrote) query() Query {
-	return Query{Key: "visitor:" + string(e.Conversation) + ":" + e.ClientID, Conversation: e.Conversation, Visitor: e.Visitor, Client: e.ClientID}
+	return Query{
+		Key: "visitor:" + string(e.Conversation) + ":" + e.ClientID, Conversation: e.Conversation, Visitor: e.Visitor, Client: e.ClientID,
+		Files: e.Files, KeepIfDone: len(e.Files) > 0,
+	}
 }
 
 func (e VisitorAskedForPerson) query() Query {
@@ -241,6 +272,16 @@ func (e AgentWrote) query() Query {
 
 func (e AgentEdited) query() Query {
 	return Query{Key: "edit:" + e.Key + ":" + e.Edit, Conversation: e.Conversation, Line: e.Key}
+}
+
+// A file arrives once in a message, and is refused once.
+
+func (e AgentFileArrived) query() Query {
+	return Query{Key: "file:" + string(e.Message) + ":" + e.File, Conversation: e.Conversation, Line: e.Line, Files: []FileID{e.Kept.ID}}
+}
+
+func (e AgentFileRefused) query() Query {
+	return Query{Key: "file:" + string(e.Message) + ":" + e.File, Conversation: e.Conversation, Line: e.Line}
 }
 
 func (e AgentDeleted) query() Query {

@@ -84,7 +84,7 @@ func everyEvent() []Event {
 		VisitorWrote{}, VisitorAskedForPerson{}, VisitorGaveContact{}, VisitorSaw{}, VisitorEnded{},
 		AssistantAnswered{}, AssistantFailed{}, HandoffSummarised{},
 		AgentClaimed{}, AgentReleased{}, AgentResolved{}, AgentReopened{},
-		AgentWrote{}, AgentEdited{}, AgentDeleted{}, AgentSentLine{}, AgentKeptLine{}, WaitRanOut{}, AlertNotPosted{},
+		AgentWrote{}, AgentEdited{}, AgentDeleted{}, AgentFileArrived{}, AgentFileRefused{}, AgentSentLine{}, AgentKeptLine{}, WaitRanOut{}, AlertNotPosted{},
 	}
 }
 
@@ -126,8 +126,13 @@ func (w *world) step() {
 }
 
 func (w *world) draw() Event {
-	switch w.pick("event", 24) {
+	switch w.pick("event", 25) {
 	case 0, 1, 2, 3:
+		if w.pick("file", 5) == 0 {
+			e := w.writes([]string{"", "look"}[w.pick("text", 2)])
+			e.Files = []FileID{w.anyUpload()}
+			return e
+		}
 		texts := []string{
 			"Do you service heat pumps?", "hello", "I want to talk to a human", "I want a refund",
 			"water is pouring through the ceiling", "<!channel> *hi*", "😀 שלום",
@@ -168,6 +173,9 @@ func (w *world) draw() Event {
 		texts := []string{"Hello!", "! a remark", "// a remark", "ask @lee", ""}
 		i := w.pick("said", len(texts))
 		e := w.line(w.who(), texts[i])
+		if shared := w.pick("shares", 3); shared > 0 {
+			e = w.shares(w.who(), texts[i], "plan.pdf", shared > 1)
+		}
 		e.MentionsColleague = i == 3
 		w.written[e.Key] = e
 		if w.pick("hears", 3) == 0 { // the desk has it, we hear of it later
@@ -187,7 +195,11 @@ func (w *world) draw() Event {
 		texts := []string{"changed", "! changed"}
 		i := w.pick("edit", 2)
 		key := w.anyLine()
-		return AgentEdited{Conversation: convID, Key: key, Edit: w.stamp(), Agent: w.written[key].Agent, Source: texts[i], Text: texts[i], HTML: texts[i], MentionsColleague: w.pick("mention", 4) == 0}
+		e := AgentEdited{Conversation: convID, Key: key, Edit: w.stamp(), Agent: w.written[key].Agent, Source: texts[i], Text: texts[i], HTML: texts[i], MentionsColleague: w.pick("mention", 4) == 0}
+		if w.pick("keeps its file", 3) > 0 {
+			e.Files = w.written[key].Files
+		}
+		return e
 	case 22:
 		if w.pick("delete", 3) == 0 {
 			return AgentDeleted{Conversation: convID, Key: w.anyLine(), Stamp: w.stamp()}
@@ -198,9 +210,59 @@ func (w *world) draw() Event {
 			p.Agent = w.written[key].Agent
 		}
 		return AgentSentLine{Press: p, Line: key, Claim: w.pick("claim", 2) == 0}
+	case 23:
+		return w.fileNews()
 	default:
 		h := w.handoffID()
 		return WaitRanOut{Conversation: convID, Handoff: h, Arm: w.handoffs[h].Arm - int64(w.pick("oldArm", 3))/2}
+	}
+}
+
+// anyUpload is a file of the visitor's, new or used.
+func (w *world) anyUpload() FileID {
+	var ids []FileID
+	for id, f := range w.files {
+		if !f.FromDesk {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	if i := w.pick("upload", len(ids)+2); i < len(ids) {
+		return ids[i]
+	}
+	return w.uploads("leak.png")
+}
+
+// fileNews is what came of fetching a file of any line.
+func (w *world) fileNews() Event {
+	key := w.anyLine()
+	file := DeskFile{ID: "F0"}
+	if files := w.written[key].Files; len(files) > 0 {
+		file = files[0]
+	}
+	message := w.lines[key].Message
+	if w.pick("refused", 3) == 0 {
+		return AgentFileRefused{Conversation: convID, Line: key, Message: message, File: file.ID, Reason: "it is a film"}
+	}
+	return AgentFileArrived{Conversation: convID, Line: key, Message: message, File: file.ID, Kept: w.fetched(key, file)}
+}
+
+// checkFiles: a file is carried by one message at most, which shows it; what is
+// withdrawn carries nothing.
+func (w *world) checkFiles(e Event) {
+	shown := map[FileID]MessageID{}
+	for _, m := range w.messages {
+		for _, a := range m.Attachments {
+			if shown[a.ID] != "" || m.Deleted {
+				w.rt.Fatalf("after %T file %s is in message %s (withdrawn %v) and in %q", e, a.ID, m.ID, m.Deleted, shown[a.ID])
+			}
+			shown[a.ID] = m.ID
+		}
+	}
+	for id, f := range w.files {
+		if f.Message != shown[id] {
+			w.rt.Fatalf("after %T file %s belongs to %q and is shown in %q", e, id, f.Message, shown[id])
+		}
 	}
 }
 
@@ -235,6 +297,7 @@ func (w *world) play(e Event) {
 	w.remember(e, before, receipt, c)
 	w.checkSpeech(e, before, c)
 	w.checkLines(e)
+	w.checkFiles(e)
 	w.checkNumbers(before, c)
 	w.checkOwner(e, before)
 	w.checkNobodyUnseen()
@@ -420,7 +483,7 @@ func (w *world) checkNobodyUnseen() {
 	n := len(w.messages)
 	switch w.conv.Status {
 	case Automatic:
-		if n > 0 && w.messages[n-1].Author.Kind == ByVisitor {
+		if n > 0 && w.messages[n-1].Author.Kind == ByVisitor && w.messages[n-1].Text != "" {
 			d, ok := w.pending(KindAnswer)
 			if !ok || bodyOf[AnswerBody](d) != (AnswerBody{Turn: w.conv.Turn, Epoch: w.conv.Epoch}) {
 				w.rt.Fatalf("the visitor waits and no answer is coming (%v)", ok)

@@ -19,6 +19,7 @@ type model struct {
 	agents     map[AgentID]Agent
 	messages   []Message
 	lines      map[string]Line
+	files      map[FileID]File
 	deliveries []Delivery
 	settled    map[string]Receipt
 	// stamps counts what the desk has stamped: its own clock.
@@ -32,7 +33,7 @@ func newModel() *model {
 		now:  time.Date(2026, 3, 8, 7, 59, 58, 0, time.UTC),
 		site: DefaultSite(), conv: Conversation{ID: convID},
 		handoffs: map[HandoffID]Handoff{}, agents: map[AgentID]Agent{},
-		lines: map[string]Line{}, settled: map[string]Receipt{},
+		lines: map[string]Line{}, files: map[FileID]File{}, settled: map[string]Receipt{},
 	}
 }
 
@@ -59,6 +60,11 @@ func (m *model) state(q Query) State {
 	s.Recent = slices.Clone(m.messages[max(len(m.messages)-RecentMessages, 0):])
 	if l, ok := m.lines[q.Line]; ok && q.Line != "" {
 		s.Line = &l
+	}
+	for _, id := range q.Files {
+		if f, ok := m.files[id]; ok {
+			s.Files = append(s.Files, f)
+		}
 	}
 	for _, msg := range m.messages {
 		if (s.Line != nil && msg.ID == s.Line.Message) || (q.Client != "" && msg.ClientID == q.Client) {
@@ -97,6 +103,12 @@ func (m *model) settle(e Event) (Receipt, Changes) {
 	}
 	for _, l := range c.Lines {
 		m.lines[l.Key] = l
+	}
+	for _, link := range c.Files {
+		if f, ok := m.files[link.File]; ok {
+			f.Message = link.Message
+			m.files[link.File] = f
+		}
 	}
 	for _, k := range c.Cancel {
 		m.deliveries = slices.DeleteFunc(m.deliveries, func(d Delivery) bool { return d.Lane == k.Lane && d.Key == k.Key })
@@ -143,6 +155,33 @@ func gus() Agent  { return Agent{ID: "U3", Name: "Gus Guest", Outsider: true} }
 
 func (m *model) writes(text string) VisitorWrote {
 	return VisitorWrote{Conversation: convID, Visitor: "v1", SiteID: "default", ClientID: m.id(), Text: text}
+}
+
+// uploads keeps a file of the visitor's and returns its id.
+func (m *model) uploads(name string) FileID {
+	id := FileID(m.id())
+	m.files[id] = File{Attachment: Attachment{ID: id, Name: name, Type: "image/png", Size: 84_000}, Conversation: convID}
+	return id
+}
+
+// shares is a line with a file. A fetched one is here before the line is.
+func (m *model) shares(a Agent, text, file string, fetched bool) AgentWrote {
+	e := m.line(a, text)
+	f := DeskFile{ID: "F" + m.id(), Name: file, Size: 84_000}
+	if fetched {
+		e.Kept = []Attachment{m.fetched(e.Key, f)}
+	}
+	e.Files = []DeskFile{f}
+	return e
+}
+
+// fetched keeps a file of the desk's.
+func (m *model) fetched(line string, f DeskFile) Attachment {
+	a := Attachment{ID: KeptID(line, f.ID), Name: f.Name, Type: "image/png", Size: f.Size}
+	if _, ok := m.files[a.ID]; !ok {
+		m.files[a.ID] = File{Attachment: a, Conversation: convID, FromDesk: true}
+	}
+	return a
 }
 
 func (m *model) press(a Agent, h HandoffID) Press {

@@ -19,6 +19,8 @@ type Query struct {
 	Client string
 	// Handoff is a handoff to load although it may no longer be open.
 	Handoff HandoffID
+	// Files are kept files that the event names.
+	Files []FileID
 	// KeepIfDone says that only an accepted event uses the key up: a form that
 	// was refused may be sent again.
 	KeepIfDone bool
@@ -38,6 +40,8 @@ type State struct {
 	Line   *Line // the desk line the query named, or nil
 	// Message is the message that Line became or that bears the client id.
 	Message *Message
+	// Files are those that the query named, as far as they are whole.
+	Files []File
 }
 
 // RecentMessages is how many messages State carries.
@@ -53,11 +57,18 @@ type Changes struct {
 	Agent        *Agent
 	Messages     []Message // inserted, or replaced by id
 	Lines        []Line    // inserted, or replaced by key
+	Files        []FileLink
 	Deliveries   []Delivery
 	// Cancel names deliveries, by lane and key, that no longer matter. One in
 	// flight finishes and finds its fence stale.
 	Cancel  []DeliveryKey
 	Receipt Receipt
+}
+
+// FileLink says which message carries a file from now on; empty for none.
+type FileLink struct {
+	File    FileID
+	Message MessageID
 }
 
 // Verdict says in one word what an event came to.
@@ -74,6 +85,7 @@ const (
 	NotAuthor      Verdict = "not_author"      // the line is somebody else's
 	Stale          Verdict = "stale"           // the world moved on
 	Conflict       Verdict = "conflict"        // a client id with another text
+	UnknownFile    Verdict = "unknown_file"    // unknown, another's, or used
 )
 
 // Receipt is the outcome of an event, kept with its key.

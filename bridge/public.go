@@ -2,6 +2,17 @@ package bridge
 
 import "strings"
 
+// words are what a line says: as its author wrote it, in its public form, and
+// the files that it carries.
+type words struct {
+	source, text string
+	mentions     bool
+	files        []DeskFile
+}
+
+// empty reports whether nothing of it could reach a visitor.
+func (w words) empty() bool { return strings.TrimSpace(w.text) == "" && len(passable(w.files)) == 0 }
+
 // judgement is what becomes of a line from the desk. A reason means that its
 // author is asked; offer is the button that fits.
 type judgement struct {
@@ -13,11 +24,11 @@ type judgement struct {
 // It is the only place that does, and its default is no. It judges by who held
 // the conversation at the line's own stamp, not by who holds it now: what was
 // said to colleagues before a claim, or after it ended, stays with them.
-func judgeLine(c Conversation, a Agent, stamp, source, text string, mentions bool) judgement {
+func judgeLine(c Conversation, a Agent, stamp string, w words) judgement {
 	if a.Outsider {
 		return judgement{Internal, "", "Guests and people of other organisations can read along, but what they write is not sent to the visitor."}
 	}
-	if isAside(source) {
+	if isAside(w.source) {
 		return judgement{Internal, "", ""}
 	}
 	h, held := holdAt(c.Holds, a.ID, stamp)
@@ -33,9 +44,9 @@ func judgeLine(c Conversation, a Agent, stamp, source, text string, mentions boo
 		}
 		return judgement{Held, offer, "The chat had ended when your line arrived, so the visitor has not seen it."}
 	}
-	if reason := unfit(source, text, mentions); reason != "" {
+	if reason := unfit(w); reason != "" {
 		offer := OfferSend
-		if strings.TrimSpace(text) == "" {
+		if w.empty() {
 			offer = ""
 		}
 		return judgement{Held, offer, reason}
@@ -51,13 +62,15 @@ func isAside(source string) bool {
 
 // unfit says why the holder's own line must not go out unasked; empty if it
 // may.
-func unfit(source, text string, mentions bool) string {
+func unfit(w words) string {
 	switch {
-	case isAside(source):
+	case isAside(w.source):
 		return "it is marked as internal."
-	case mentions:
+	case w.mentions:
 		return "It mentions a colleague, so the visitor has not seen it."
-	case strings.TrimSpace(text) == "":
+	case w.empty() && len(w.files) > 0:
+		return "The visitor has not received " + w.files[0].Name + ": " + w.files[0].Refused + "."
+	case w.empty():
 		return "It has no text that could be sent."
 	}
 	return ""

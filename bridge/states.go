@@ -34,6 +34,8 @@ func StateTable() []StateRow {
 	return []StateRow{
 		row("visitor writes", to(Automatic), to(Automatic), to(Queued), to(Assigned), to(Automatic)),
 		row("visitor writes that they want a person", to(Queued), to(Queued), to(Queued), to(Assigned), to(Queued)),
+		row("visitor sends a file", to(Queued), to(Queued), to(Queued), to(Assigned), to(Queued)),
+		row("visitor sends a file that is not theirs", no(none, UnknownFile), no(Automatic, UnknownFile), no(Queued, UnknownFile), no(Assigned, UnknownFile), no(Resolved, UnknownFile)),
 		row("visitor presses Talk to a person", to(Queued), to(Queued), no(Queued, Ignored), no(Assigned, Ignored), to(Queued)),
 		row("visitor gives contact", to(none), to(Automatic), to(Queued), to(Assigned), to(Resolved)),
 		row("visitor has seen the newest line", no(none, Ignored), to(Automatic), to(Queued), to(Assigned), to(Resolved)),
@@ -59,6 +61,9 @@ func StateTable() []StateRow {
 		row("agent reopens", no(none, Stale), no(Automatic, Stale), no(Queued, Stale), no(Assigned, AlreadyClaimed), to(Assigned)),
 
 		row("holder writes in the thread", no(none, Ignored), to(Automatic), to(Queued), to(Assigned), to(Resolved)),
+		row("a file of the holder's line arrives", no(none, Stale), no(Automatic, Stale), no(Queued, Stale), to(Assigned), to(Resolved)),
+		row("a file of the holder's line cannot be passed on", no(none, Stale), no(Automatic, Stale), no(Queued, Stale), to(Assigned), to(Resolved)),
+		stays("a file of an internal line arrives", Stale),
 		row("another agent writes in the thread", no(none, Ignored), to(Automatic), to(Queued), to(Assigned), to(Resolved)),
 		row("author presses Claim and send", no(none, Stale), to(Assigned), to(Assigned), no(Assigned, AlreadyClaimed), to(Assigned)),
 		row("author presses Send to visitor", no(none, Stale), no(Automatic, AlreadyOver), no(Queued, AlreadyOver), to(Assigned), no(Resolved, AlreadyOver)),
@@ -98,8 +103,8 @@ stateDiagram-v2
 
 A cell shows the status afterwards. In brackets stands the verdict of an event
 that changes nothing about who speaks: *ignored* (nobody is told), *stale* (the
-world moved on), *already_claimed*, *already_over*, *not_holder*, *not_author*, *not_allowed*
-(each said kindly to whoever pressed).
+world moved on), *already_claimed*, *already_over*, *not_holder*, *not_author*, *not_allowed*,
+*unknown_file* (each said kindly to whoever pressed).
 
 | event | before it begins |`)
 	for _, s := range Statuses() {

@@ -60,7 +60,46 @@ func events() map[string]func(*model) Event {
 		m.settle(e)
 		return e.Key
 	}
+	danasFile := func(m *model) (AgentWrote, MessageID) {
+		e := m.shares(dana(), "Here is the plan.", "plan.pdf", false)
+		// Written while they held, whoever holds by now.
+		for _, h := range m.conv.Holds {
+			if h.Agent == "U1" {
+				e.Stamp = h.From
+				e.Key = "C1:" + e.Stamp
+			}
+		}
+		m.settle(e)
+		return e, m.lines[e.Key].Message
+	}
 	return map[string]func(*model) Event{
+		"visitor sends a file": func(m *model) Event {
+			e := m.writes("")
+			e.Files = []FileID{m.uploads("leak.png")}
+			return e
+		},
+		"visitor sends a file that is not theirs": func(m *model) Event {
+			e := m.writes("look")
+			id := m.uploads("leak.png")
+			f := m.files[id]
+			f.Conversation = "another"
+			m.files[id] = f
+			e.Files = []FileID{id}
+			return e
+		},
+		"a file of the holder's line arrives": func(m *model) Event {
+			e, id := danasFile(m)
+			return AgentFileArrived{Conversation: convID, Line: e.Key, Message: id, File: e.Files[0].ID, Kept: m.fetched(e.Key, e.Files[0])}
+		},
+		"a file of the holder's line cannot be passed on": func(m *model) Event {
+			e, id := danasFile(m)
+			return AgentFileRefused{Conversation: convID, Line: e.Key, Message: id, File: e.Files[0].ID, Reason: "it is a film"}
+		},
+		"a file of an internal line arrives": func(m *model) Event {
+			e := m.shares(lee(), "! for us", "plan.pdf", false)
+			m.settle(e)
+			return AgentFileArrived{Conversation: convID, Line: e.Key, File: e.Files[0].ID, Kept: m.fetched(e.Key, e.Files[0])}
+		},
 		"visitor writes":                         func(m *model) Event { return m.writes("And water heaters?") },
 		"visitor writes that they want a person": func(m *model) Event { return m.writes("please let me talk to a human") },
 		"visitor presses Talk to a person": func(m *model) Event {

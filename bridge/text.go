@@ -50,7 +50,7 @@ func Extract(said []Message) Summary {
 		switch m.Author.Kind {
 		case ByVisitor:
 			if n := utf8.RuneCountInString(m.Text); n >= longest || longest < 20 {
-				longest, s.Issue = n, clip(oneLine(m.Text), 280)
+				longest, s.Issue = n, clip(oneLine(saidBy(m)), 280)
 			}
 			if strings.ContainsAny(m.Text, "?？؟¿") {
 				open = clip(oneLine(m.Text), 280)
@@ -71,6 +71,18 @@ func Extract(said []Message) Summary {
 		s.OpenQuestion = open
 	}
 	return s
+}
+
+// saidBy is what a message says, or the files that it is instead of words.
+func saidBy(m Message) string {
+	if strings.TrimSpace(m.Text) != "" {
+		return m.Text
+	}
+	var names []string
+	for _, a := range m.Attachments {
+		names = append(names, "📎 "+a.label())
+	}
+	return strings.Join(names, ", ")
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

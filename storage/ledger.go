@@ -139,6 +139,10 @@ func (t *tx) state(ctx context.Context, c bridge.Conversation, q bridge.Query) (
 	if len(errs) == 0 {
 		keep(t.spoken(ctx, &state, q))
 	}
+	if len(q.Files) > 0 && len(errs) == 0 {
+		state.Files, err = t.wholeFiles(ctx, q.Files)
+		keep(err)
+	}
 	if len(errs) == 0 {
 		state.Agents, err = t.agents(ctx, agentsOf(state))
 		keep(err)
@@ -239,6 +243,11 @@ func (s *Store) apply(ctx context.Context, t *tx, c bridge.Changes) error {
 	for _, l := range c.Lines {
 		if err := t.put(ctx, "lines", "line_key", lineColumns, lineOf(l)); err != nil {
 			return fmt.Errorf("line %s: %w", l.Key, err)
+		}
+	}
+	for _, f := range c.Files {
+		if err := t.linkFile(ctx, f, s.now()); err != nil {
+			return fmt.Errorf("file %s: %w", f.File, err)
 		}
 	}
 	for _, k := range c.Cancel {

@@ -151,7 +151,7 @@ func (t *tx) putPlace(ctx context.Context, id bridge.DeliveryID, p bridge.Place,
 	}
 	_, err := t.exec(ctx, `INSERT INTO places (delivery_id, conversation_id, kind, subject, channel, stamp, at)
 		SELECT id, conversation_id, kind, subject, $2, $3, CAST($4 AS BIGINT) FROM deliveries
-		WHERE (id = $1 OR batch = $1 AND batch <> '') AND kind IN ('root', 'alert', 'line', 'note') ON CONFLICT DO NOTHING`,
+		WHERE (id = $1 OR batch = $1 AND batch <> '') AND kind IN ('root', 'alert', 'line', 'note', 'file') ON CONFLICT DO NOTHING`,
 		id, p.Channel, p.Stamp, at(now))
 	return err
 }

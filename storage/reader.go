@@ -95,32 +95,33 @@ func (s *Store) messages(ctx context.Context, rest string, id bridge.Conversatio
 	return messages, nil
 }
 
-const lineColumns = "line_key, conversation_id, agent_id, stamp, text, html, standing, message_id, edited, elsewhere, created_at"
+const lineColumns = "line_key, conversation_id, agent_id, stamp, text, html, files, standing, message_id, edited, elsewhere, created_at"
 
 type lineRow struct {
-	Key          string                `db:"line_key"`
-	Conversation bridge.ConversationID `db:"conversation_id"`
-	Agent        bridge.AgentID        `db:"agent_id"`
-	Stamp        string                `db:"stamp"`
-	Text         string                `db:"text"`
-	HTML         string                `db:"html"`
-	Standing     bridge.Standing       `db:"standing"`
-	Message      bridge.MessageID      `db:"message_id"`
-	Edited       string                `db:"edited"`
-	Elsewhere    bool                  `db:"elsewhere"`
-	CreatedAt    instant               `db:"created_at"`
+	Key          string                      `db:"line_key"`
+	Conversation bridge.ConversationID       `db:"conversation_id"`
+	Agent        bridge.AgentID              `db:"agent_id"`
+	Stamp        string                      `db:"stamp"`
+	Text         string                      `db:"text"`
+	HTML         string                      `db:"html"`
+	Files        document[[]bridge.DeskFile] `db:"files"`
+	Standing     bridge.Standing             `db:"standing"`
+	Message      bridge.MessageID            `db:"message_id"`
+	Edited       string                      `db:"edited"`
+	Elsewhere    bool                        `db:"elsewhere"`
+	CreatedAt    instant                     `db:"created_at"`
 }
 
 func (r lineRow) domain() bridge.Line {
 	return bridge.Line{
-		Key: r.Key, Conversation: r.Conversation, Agent: r.Agent, Stamp: r.Stamp, Text: r.Text, HTML: r.HTML,
+		Key: r.Key, Conversation: r.Conversation, Agent: r.Agent, Stamp: r.Stamp, Text: r.Text, HTML: r.HTML, Files: r.Files.V,
 		Standing: r.Standing, Message: r.Message, Edited: r.Edited, Elsewhere: r.Elsewhere, CreatedAt: r.CreatedAt.Time,
 	}
 }
 
 func lineOf(l bridge.Line) lineRow {
 	return lineRow{
-		Key: l.Key, Conversation: l.Conversation, Agent: l.Agent, Stamp: l.Stamp, Text: l.Text, HTML: l.HTML,
+		Key: l.Key, Conversation: l.Conversation, Agent: l.Agent, Stamp: l.Stamp, Text: l.Text, HTML: l.HTML, Files: document[[]bridge.DeskFile]{l.Files},
 		Standing: l.Standing, Message: l.Message, Edited: l.Edited, Elsewhere: l.Elsewhere, CreatedAt: at(l.CreatedAt),
 	}
 }

@@ -130,7 +130,7 @@ func (r handoffRow) domain() bridge.Handoff {
 }
 
 const messageColumns = "id, conversation_id, seq, rev, first_rev, sort_order, author_kind, author_name, author_title, author_agent, " +
-	"text, html, sources, client_id, reply_id, line_key, created_at, edited_at, deleted, stamp"
+	"text, html, sources, attachments, client_id, reply_id, line_key, created_at, edited_at, deleted, stamp"
 
 // selectMessage reads messages with the stamp of the post that mirrors them.
 const selectMessage = `SELECT ` + messageColumns + `,
@@ -138,34 +138,36 @@ const selectMessage = `SELECT ` + messageColumns + `,
 	FROM messages m`
 
 type messageRow struct {
-	ID           bridge.MessageID          `db:"id"`
-	Conversation bridge.ConversationID     `db:"conversation_id"`
-	Seq          int64                     `db:"seq"`
-	Rev          int64                     `db:"rev"`
-	FirstRev     int64                     `db:"first_rev"`
-	Order        instant                   `db:"sort_order"`
-	AuthorKind   bridge.AuthorKind         `db:"author_kind"`
-	AuthorName   string                    `db:"author_name"`
-	AuthorTitle  string                    `db:"author_title"`
-	AuthorAgent  bridge.AgentID            `db:"author_agent"`
-	Text         string                    `db:"text"`
-	HTML         string                    `db:"html"`
-	Sources      document[[]bridge.Source] `db:"sources"`
-	ClientID     string                    `db:"client_id"`
-	ReplyID      string                    `db:"reply_id"`
-	LineKey      string                    `db:"line_key"`
-	CreatedAt    instant                   `db:"created_at"`
-	EditedAt     instant                   `db:"edited_at"`
-	Deleted      bool                      `db:"deleted"`
-	Stamp        string                    `db:"stamp"`
-	MirrorStamp  string                    `db:"mirror_stamp"`
+	ID           bridge.MessageID              `db:"id"`
+	Conversation bridge.ConversationID         `db:"conversation_id"`
+	Seq          int64                         `db:"seq"`
+	Rev          int64                         `db:"rev"`
+	FirstRev     int64                         `db:"first_rev"`
+	Order        instant                       `db:"sort_order"`
+	AuthorKind   bridge.AuthorKind             `db:"author_kind"`
+	AuthorName   string                        `db:"author_name"`
+	AuthorTitle  string                        `db:"author_title"`
+	AuthorAgent  bridge.AgentID                `db:"author_agent"`
+	Text         string                        `db:"text"`
+	HTML         string                        `db:"html"`
+	Sources      document[[]bridge.Source]     `db:"sources"`
+	Attachments  document[[]bridge.Attachment] `db:"attachments"`
+	ClientID     string                        `db:"client_id"`
+	ReplyID      string                        `db:"reply_id"`
+	LineKey      string                        `db:"line_key"`
+	CreatedAt    instant                       `db:"created_at"`
+	EditedAt     instant                       `db:"edited_at"`
+	Deleted      bool                          `db:"deleted"`
+	Stamp        string                        `db:"stamp"`
+	MirrorStamp  string                        `db:"mirror_stamp"`
 }
 
 func messageOf(m bridge.Message) messageRow {
 	return messageRow{
 		ID: m.ID, Conversation: m.Conversation, Seq: m.Seq, Rev: m.Rev, FirstRev: m.FirstRev, Order: at(m.Order),
 		AuthorKind: m.Author.Kind, AuthorName: m.Author.Name, AuthorTitle: m.Author.Title, AuthorAgent: m.Author.Agent,
-		Text: m.Text, HTML: m.HTML, Sources: document[[]bridge.Source]{m.Sources}, ClientID: m.ClientID,
+		Text: m.Text, HTML: m.HTML, Sources: document[[]bridge.Source]{m.Sources},
+		Attachments: document[[]bridge.Attachment]{m.Attachments}, ClientID: m.ClientID,
 		ReplyID: m.ReplyID, LineKey: m.LineKey, CreatedAt: at(m.CreatedAt), EditedAt: at(m.EditedAt),
 		Deleted: m.Deleted, Stamp: m.Stamp,
 	}
@@ -175,7 +177,7 @@ func (r messageRow) domain() bridge.Message {
 	m := bridge.Message{
 		ID: r.ID, Conversation: r.Conversation, Seq: r.Seq, Rev: r.Rev, FirstRev: r.FirstRev, Order: r.Order.Time,
 		Author: bridge.Author{Kind: r.AuthorKind, Name: r.AuthorName, Title: r.AuthorTitle, Agent: r.AuthorAgent},
-		Text:   r.Text, HTML: r.HTML, Sources: r.Sources.V, ClientID: r.ClientID, ReplyID: r.ReplyID, LineKey: r.LineKey,
+		Text:   r.Text, HTML: r.HTML, Sources: r.Sources.V, Attachments: r.Attachments.V, ClientID: r.ClientID, ReplyID: r.ReplyID, LineKey: r.LineKey,
 		CreatedAt: r.CreatedAt.Time, EditedAt: r.EditedAt.Time, Deleted: r.Deleted, Stamp: r.Stamp,
 	}
 	if m.Stamp == "" {

@@ -44,6 +44,7 @@ var (
 	_ bridge.Inbox   = (*Store)(nil)
 	_ bridge.Keeper  = (*Store)(nil)
 	_ bridge.Library = (*Store)(nil)
+	_ bridge.Files   = (*Store)(nil)
 )
 
 // engine is the half of a database that writes.

@@ -1,0 +1,212 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"threadline/bridge"
+)
+
+const (
+	// pieceBytes is what one write carries of a file: a few milliseconds on
+	// the slower engine.
+	pieceBytes = 256 << 10
+	// uploadHour is how long an upload that no message carries counts against
+	// its conversation.
+	uploadHour = time.Hour
+	// sweepFiles bounds how many files one sweep forgets.
+	sweepFiles = 50
+)
+
+const fileColumns = "id, conversation_id, from_desk, message_id, desk_id, name, type, size, width, height, whole, created_at"
+
+type fileRow struct {
+	ID           bridge.FileID         `db:"id"`
+	Conversation bridge.ConversationID `db:"conversation_id"`
+	FromDesk     bool                  `db:"from_desk"`
+	Message      bridge.MessageID      `db:"message_id"`
+	DeskID       string                `db:"desk_id"`
+	Name         string                `db:"name"`
+	Type         string                `db:"type"`
+	Size         int64                 `db:"size"`
+	Width        int                   `db:"width"`
+	Height       int                   `db:"height"`
+	Whole        bool                  `db:"whole"`
+	CreatedAt    instant               `db:"created_at"`
+}
+
+func (r fileRow) domain() bridge.File {
+	return bridge.File{
+		Attachment:   bridge.Attachment{ID: r.ID, Name: r.Name, Type: r.Type, Size: r.Size, Width: r.Width, Height: r.Height},
+		Conversation: r.Conversation, FromDesk: r.FromDesk, Message: r.Message, DeskID: r.DeskID, CreatedAt: r.CreatedAt.Time,
+	}
+}
+
+// AddFile implements bridge.Files. The bytes go in piece by piece, each in a
+// transaction of its own; a file that breaks off is swept like one that nobody
+// sent.
+func (s *Store) AddFile(ctx context.Context, f bridge.File, data []byte, pending int) error {
+	if f.CreatedAt.IsZero() {
+		f.CreatedAt = s.now()
+	}
+	there := false
+	err := s.write(ctx, "add file "+string(f.ID), func(ctx context.Context, t *tx) error {
+		there = false
+		var r fileRow
+		err := t.get(ctx, &r, `SELECT `+fileColumns+` FROM files WHERE id = $1`, f.ID)
+		if err == nil && r.Whole {
+			there = true
+			return nil
+		}
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		if pending > 0 {
+			if err := t.roomForFile(ctx, f, pending); err != nil {
+				return err
+			}
+		}
+		return t.put(ctx, "files", "id", fileColumns, fileRow{
+			ID: f.ID, Conversation: f.Conversation, FromDesk: f.FromDesk, Message: f.Message, DeskID: f.DeskID, Name: f.Name,
+			Type: f.Type, Size: f.Size, Width: f.Width, Height: f.Height, CreatedAt: at(f.CreatedAt),
+		})
+	})
+	if err != nil || there {
+		return err
+	}
+	for n := 0; n*pieceBytes < len(data); n++ {
+		piece := data[n*pieceBytes : min((n+1)*pieceBytes, len(data))]
+		err := s.write(ctx, fmt.Sprintf("add piece %d of file %s", n, f.ID), func(ctx context.Context, t *tx) error {
+			_, err := t.exec(ctx, `INSERT INTO file_pieces (file_id, ordinal, data) VALUES ($1, $2, $3)
+				ON CONFLICT (file_id, ordinal) DO UPDATE SET data = excluded.data`, f.ID, n, piece)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return s.write(ctx, "finish file "+string(f.ID), func(ctx context.Context, t *tx) error {
+		n, err := t.exec(ctx, `UPDATE files SET whole = TRUE WHERE id = $1`, f.ID)
+		if err == nil && n == 0 {
+			err = sql.ErrNoRows // swept meanwhile
+		}
+		return err
+	})
+}
+
+// roomForFile counts what the conversation has uploaded and not sent.
+func (t *tx) roomForFile(ctx context.Context, f bridge.File, pending int) error {
+	if err := t.lockName(ctx, "files:"+string(f.Conversation)); err != nil {
+		return err
+	}
+	var n int
+	err := t.get(ctx, &n, `SELECT count(*) FROM files
+		WHERE conversation_id = $1 AND message_id = '' AND NOT from_desk AND created_at > $2 AND id <> $3`,
+		f.Conversation, at(f.CreatedAt.Add(-uploadHour)), f.ID)
+	if err == nil && n >= pending {
+		err = bridge.ErrTooMany
+	}
+	return err
+}
+
+// File implements bridge.Files.
+func (s *Store) File(ctx context.Context, id bridge.FileID) (bridge.File, error) {
+	var r fileRow
+	err := s.reads.get(ctx, &r, `SELECT `+fileColumns+` FROM files WHERE id = $1 AND whole`, id)
+	return r.domain(), failure("file "+string(id), err)
+}
+
+// wholeFiles reads the named files and keeps the sweeper from them until the
+// transaction ends.
+func (t *tx) wholeFiles(ctx context.Context, ids []bridge.FileID) ([]bridge.File, error) {
+	var rows []fileRow
+	err := listIn(ctx, t.conn, &rows, `SELECT `+fileColumns+` FROM files WHERE whole AND id IN (`, `) ORDER BY id`+t.forUpdate, ids)
+	files := make([]bridge.File, len(rows))
+	for i, r := range rows {
+		files[i] = r.domain()
+	}
+	return files, err
+}
+
+// linkFile says which message carries the file from now on.
+func (t *tx) linkFile(ctx context.Context, l bridge.FileLink, now time.Time) error {
+	_, err := t.exec(ctx, `UPDATE files SET message_id = $2, created_at = CASE WHEN $2 = '' THEN CAST($3 AS BIGINT) ELSE created_at END
+		WHERE id = $1`, l.File, l.Message, at(now))
+	return err
+}
+
+// ReadFile implements bridge.Files. No transaction spans it, so that a slow
+// reader holds nothing up.
+func (s *Store) ReadFile(ctx context.Context, id bridge.FileID, to io.Writer) error {
+	f, err := s.File(ctx, id)
+	if err != nil {
+		return err
+	}
+	for n := int64(0); n*pieceBytes < f.Size; n++ {
+		var piece []byte
+		if err := s.reads.get(ctx, &piece, `SELECT data FROM file_pieces WHERE file_id = $1 AND ordinal = $2`, id, n); err != nil {
+			return failure(fmt.Sprintf("piece %d of file %s", n, id), err)
+		}
+		if _, err := to.Write(piece); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// DropFile implements bridge.Files.
+func (s *Store) DropFile(ctx context.Context, c bridge.ConversationID, id bridge.FileID) error {
+	return s.write(ctx, "drop file "+string(id), func(ctx context.Context, t *tx) error {
+		n, err := t.exec(ctx, `DELETE FROM files WHERE id = $1 AND conversation_id = $2 AND message_id = '' AND NOT from_desk`, id, c)
+		if err == nil && n == 0 {
+			err = sql.ErrNoRows
+		}
+		if err != nil {
+			return err
+		}
+		_, err = t.exec(ctx, `DELETE FROM file_pieces WHERE file_id = $1`, id)
+		return err
+	})
+}
+
+// SetDeskID implements bridge.Files.
+func (s *Store) SetDeskID(ctx context.Context, id bridge.FileID, deskID string) error {
+	return s.write(ctx, "set desk id of file "+string(id), func(ctx context.Context, t *tx) error {
+		n, err := t.exec(ctx, `UPDATE files SET desk_id = $2 WHERE id = $1`, id, deskID)
+		if err == nil && n == 0 {
+			err = sql.ErrNoRows
+		}
+		return err
+	})
+}
+
+// SweepFiles implements bridge.Files. Each file goes in a transaction of its
+// own, for the bytes of many would hold up the writer.
+func (s *Store) SweepFiles(ctx context.Context, before time.Time) (int, error) {
+	var ids []bridge.FileID
+	err := s.reads.list(ctx, &ids, `SELECT id FROM files WHERE message_id = '' AND created_at < $1 ORDER BY created_at LIMIT $2`, at(before), sweepFiles)
+	if err != nil {
+		return 0, failure("look for files to sweep", err)
+	}
+	swept := 0
+	for _, id := range ids {
+		var n int64
+		err := s.write(ctx, "sweep file "+string(id), func(ctx context.Context, t *tx) (err error) {
+			// A message may have taken it meanwhile.
+			n, err = t.exec(ctx, `DELETE FROM files WHERE id = $1 AND message_id = '' AND created_at < $2`, id, at(before))
+			if err == nil && n > 0 {
+				_, err = t.exec(ctx, `DELETE FROM file_pieces WHERE file_id = $1`, id)
+			}
+			return err
+		})
+		if err != nil {
+			return swept, err
+		}
+		swept += int(n)
+	}
+	return swept, nil
+}
