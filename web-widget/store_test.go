@@ -2,9 +2,11 @@ package widget
 
 import (
 	"context"
+	"io"
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"threadline/bridge"
 	"threadline/storage"
@@ -16,6 +18,7 @@ type shelf struct {
 	bridge.Outbox
 	bridge.Reader
 	bridge.Keeper
+	bridge.Files
 
 	good, closed *storage.Store
 
@@ -138,4 +141,24 @@ func (s *shelf) SaveVisitor(ctx context.Context, v bridge.Visitor) error {
 
 func (s *shelf) SaveAgent(ctx context.Context, a bridge.Agent) error {
 	return s.now().SaveAgent(ctx, a)
+}
+
+func (s *shelf) AddFile(ctx context.Context, f bridge.File, data []byte, pending int) error {
+	return s.now().AddFile(ctx, f, data, pending)
+}
+
+func (s *shelf) File(ctx context.Context, id bridge.FileID) (bridge.File, error) {
+	return s.now().File(ctx, id)
+}
+
+func (s *shelf) ReadFile(ctx context.Context, id bridge.FileID, to io.Writer) error {
+	return s.now().ReadFile(ctx, id, to)
+}
+
+func (s *shelf) DropFile(ctx context.Context, c bridge.ConversationID, id bridge.FileID) error {
+	return s.now().DropFile(ctx, c, id)
+}
+
+func (s *shelf) SweepFiles(ctx context.Context, before time.Time) (int, error) {
+	return s.now().SweepFiles(ctx, before)
 }
