@@ -57,9 +57,9 @@ func New(c Config) *Bridge {
 // acknowledge the event.
 func (b *Bridge) Handle(ctx context.Context, e Event) (Receipt, error) {
 	q := e.query()
-	site, err := b.site(ctx, e)
+	set, err := b.settings(ctx, e)
 	if err != nil {
-		return Receipt{}, fmt.Errorf("bridge: site of %s: %w", q.Conversation, err)
+		return Receipt{}, fmt.Errorf("bridge: settings for %s: %w", q.Conversation, err)
 	}
 	_, fromVisitor := e.(VisitorWrote)
 	if fromVisitor {
@@ -69,7 +69,7 @@ func (b *Bridge) Handle(ctx context.Context, e Event) (Receipt, error) {
 	var changes Changes
 	receipt, err := b.c.Store.Settle(ctx, q, func(s State) (Changes, error) {
 		before = s
-		changes = Decide(s, Settings{Site: site, ModelSummaries: b.c.ModelSummaries}, e, b.c.Clock.Now(), b.c.NewID)
+		changes = Decide(s, set, e, b.c.Clock.Now(), b.c.NewID)
 		return changes, nil
 	})
 	if err != nil {
@@ -108,8 +108,13 @@ func (b *Bridge) checkRepeat(ctx context.Context, e Event, r Receipt) (Receipt, 
 	return r, nil
 }
 
-// site finds the site whose words and settings an event meets.
-func (b *Bridge) site(ctx context.Context, e Event) (Site, error) {
+// settings finds the site whose words an event meets, and the settings.
+func (b *Bridge) settings(ctx context.Context, e Event) (Settings, error) {
+	setup, err := b.c.Store.Setup(ctx)
+	if err != nil {
+		return Settings{}, err
+	}
+	set := Settings{Setup: setup, ModelSummaries: b.c.ModelSummaries}
 	var id SiteID
 	switch e := e.(type) {
 	case VisitorWrote:
@@ -119,14 +124,19 @@ func (b *Bridge) site(ctx context.Context, e Event) (Site, error) {
 	default:
 		c, err := b.c.Store.Conversation(ctx, e.query().Conversation)
 		if errors.Is(err, ErrNotFound) {
-			return Site{}, nil // it has not begun: no text is due
+			return set, nil // it has not begun: no text is due
 		}
 		if err != nil {
-			return Site{}, err
+			return Settings{}, err
 		}
 		id = c.SiteID
 	}
-	return b.c.Store.Site(ctx, id)
+	site, ok := setup.Site(id)
+	if !ok {
+		return Settings{}, fmt.Errorf("site %s: %w", id, ErrNotFound)
+	}
+	set.Site = site
+	return set, nil
 }
 
 // Run answers turns and fires timers until ctx ends, then waits for what is in

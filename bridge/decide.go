@@ -10,7 +10,9 @@ import (
 
 // Settings are what Decide must know beside the state.
 type Settings struct {
-	Site Site
+	// Site is the conversation's, out of Setup.
+	Site  Site
+	Setup Setup
 	// ModelSummaries asks for a model's summary of each handoff.
 	ModelSummaries bool
 }
@@ -26,7 +28,7 @@ const (
 // same changes, apart from the ids that newID makes.
 func Decide(s State, set Settings, e Event, now time.Time, newID func() string) Changes {
 	d := &decision{
-		state: s, site: set.Site, modelSummaries: set.ModelSummaries,
+		state: s, site: set.Site, setup: set.Setup, modelSummaries: set.ModelSummaries,
 		now: now.UTC().Truncate(time.Microsecond), newID: newID,
 		c: s.Conversation,
 	}
@@ -51,6 +53,7 @@ func Decide(s State, set Settings, e Event, now time.Time, newID func() string) 
 type decision struct {
 	state          State
 	site           Site
+	setup          Setup
 	modelSummaries bool
 	now            time.Time
 	newID          func() string

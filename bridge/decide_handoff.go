@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"time"
@@ -174,15 +175,13 @@ func reasons(name string) string {
 
 // armReturn gives the present wait an end.
 func (d *decision) armReturn() {
-	after := d.site.ReturnAfter
+	usual := DefaultSetup().Windows
+	after := cmp.Or(d.site.ReturnAfter, d.setup.Windows.Reactivation, usual.Reactivation)
 	if d.h.Priority == Urgent {
-		after = d.site.UrgentReturnAfter
+		after = cmp.Or(d.site.UrgentReturnAfter, d.setup.Windows.ReactivationUrgent, usual.ReactivationUrgent)
 	}
 	d.h.Arm++
 	d.handoffDirty = true
-	if after <= 0 {
-		return
-	}
 	d.put(Delivery{
 		Lane: LaneTimer, Key: "return:" + string(d.h.ID), Kind: KindReturn, Subject: string(d.h.ID),
 		Due: d.now.Add(after), Body: body(ReturnBody{Arm: d.h.Arm}),

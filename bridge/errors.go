@@ -14,3 +14,12 @@ var (
 	// ErrNoModel: no language model is configured.
 	ErrNoModel = errors.New("no language model")
 )
+
+// SetupError says in words for a person why settings were not changed.
+type SetupError struct{ Cause error }
+
+// Error implements error.
+func (e *SetupError) Error() string { return e.Cause.Error() }
+
+// Unwrap gives the cause.
+func (e *SetupError) Unwrap() error { return e.Cause }

@@ -26,6 +26,16 @@ func (p Priority) String() string {
 	}
 }
 
+// ParsePriority returns the priority of that name.
+func ParsePriority(s string) (Priority, bool) {
+	for _, p := range []Priority{Urgent, High, Normal, Low} {
+		if s == p.String() {
+			return p, true
+		}
+	}
+	return Normal, false
+}
+
 // HandoffStatus says how far a handoff has come.
 type HandoffStatus string
 

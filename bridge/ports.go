@@ -166,6 +166,12 @@ type Reader interface {
 	// Revs tells the Rev of each of the conversations that has begun, in one
 	// query.
 	Revs(ctx context.Context, ids []ConversationID) (map[ConversationID]int64, error)
+	// Setup is the present settings, compiled. It costs one small query while
+	// nothing changes, whichever process made the last change.
+	Setup(ctx context.Context) (Setup, error)
+	// Audit is what was put on record before an instant, newest first; the zero
+	// time means from the newest on.
+	Audit(ctx context.Context, before time.Time, limit int) ([]AuditEntry, error)
 }
 
 // Case is a conversation with whatever a list of cases shows.
@@ -181,7 +187,15 @@ type Keeper interface {
 	// SaveVisitor inserts or replaces a visitor.
 	SaveVisitor(ctx context.Context, v Visitor) error
 	SaveAgent(ctx context.Context, a Agent) error
+	// SaveSite furnishes a site. People's changes go by ChangeSetup, which
+	// checks them and puts them on record.
 	SaveSite(ctx context.Context, s Site) error
+	// ChangeSetup gives the present settings to change and keeps what comes
+	// back, all or nothing, one such change at a time. Each setting that
+	// differs is put on record under by and returned. What change or the check
+	// refuses is a [*SetupError], and nothing is kept. change may run again if
+	// the database asks for a retry.
+	ChangeSetup(ctx context.Context, by Actor, change func(Setup) (Setup, error)) ([]Change, error)
 	// Secret returns the secret with that name, made by make on first use and
 	// the same for every process ever after.
 	Secret(ctx context.Context, name string, make func() ([]byte, error)) ([]byte, error)
@@ -194,6 +208,26 @@ type Keeper interface {
 	// Unlease gives it up early.
 	Unlease(ctx context.Context, name, owner string) error
 }
+
+// Actor is who changed something: an agent, or the operator at a terminal, who
+// has no ID.
+type Actor struct {
+	ID   AgentID
+	Name string
+}
+
+// AuditEntry is a change on record.
+type AuditEntry struct {
+	At    time.Time
+	Actor Actor
+	// Action says in a word what was done, Subject to what: the path of a
+	// setting, or the id of a conversation.
+	Action, Subject string
+	Before, After   string
+}
+
+// AuditSettings is the action of every change of settings.
+const AuditSettings = "settings"
 
 // Section is a citable piece of the knowledge.
 type Section struct {

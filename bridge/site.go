@@ -4,21 +4,42 @@ import "time"
 
 // Site is one website and how we speak there.
 type Site struct {
-	ID            SiteID   `json:"id"`
-	Name          string   `json:"name"`
-	AssistantName string   `json:"assistant_name"`
-	Instructions  string   `json:"instructions"`
-	Origins       []string `json:"origins"`
-	Accent        string   `json:"accent"`
-	Texts         Texts    `json:"texts"`
+	ID            SiteID `json:"id"`
+	Name          string `json:"name"`
+	AssistantName string `json:"assistant_name"`
+	Instructions  string `json:"instructions"`
+	// Tone is how the assistant speaks, in a few words.
+	Tone string `json:"tone,omitempty"`
+	// Mode is empty for ModeAnswer.
+	Mode    AssistantMode `json:"mode,omitempty"`
+	Origins []string      `json:"origins"`
+	Accent  string        `json:"accent"`
+	Texts   Texts         `json:"texts"`
 	// Threshold is the confidence, 0 to 1, under which the assistant does not
 	// answer. Zero means the answerer's default.
 	Threshold float64 `json:"threshold"`
-	// ReturnAfter is how long a handoff may wait unclaimed before the
-	// assistant comes back; UrgentReturnAfter the same for urgent ones.
+	// ReturnAfter and UrgentReturnAfter replace the windows of the settings for
+	// this site; zero keeps them.
 	ReturnAfter       time.Duration `json:"return_after"`
 	UrgentReturnAfter time.Duration `json:"urgent_return_after"`
+	// Team takes the site's handoffs; empty is the default team.
+	Team TeamID `json:"team,omitempty"`
+	// Hours are when people are there; none means always. Holidays are closed:
+	// "2026-12-25", "12-25" or "fourth thursday of november".
+	Hours      Hours      `json:"hours,omitzero"`
+	Holidays   []string   `json:"holidays,omitempty"`
+	AfterHours AfterHours `json:"after_hours,omitzero"`
 }
+
+// AssistantMode says what the assistant does with its answers.
+type AssistantMode string
+
+const (
+	// ModeAnswer: it answers visitors by itself.
+	ModeAnswer AssistantMode = "answer"
+	// ModeSuggest: it only suggests answers to agents.
+	ModeSuggest AssistantMode = "suggest"
+)
 
 // Texts are the words a visitor reads that nobody typed. {agent}, {title} and
 // {assistant} are replaced.
@@ -34,12 +55,15 @@ type Texts struct {
 	BridgeSensitive string `json:"bridge_sensitive"`
 	BridgeGap       string `json:"bridge_gap"`
 	BridgeFailure   string `json:"bridge_failure"`
-	Unreachable     string `json:"unreachable"`
-	Joined          string `json:"joined"`
-	Released        string `json:"released"`
-	Resolved        string `json:"resolved"`
-	Returned        string `json:"returned"`
-	Ended           string `json:"ended"`
+	// BridgeClosed is said instead of Bridge while nobody is there, {opening}
+	// being when somebody is.
+	BridgeClosed string `json:"bridge_closed"`
+	Unreachable  string `json:"unreachable"`
+	Joined       string `json:"joined"`
+	Released     string `json:"released"`
+	Resolved     string `json:"resolved"`
+	Returned     string `json:"returned"`
+	Ended        string `json:"ended"`
 }
 
 // DefaultSite is what an empty database starts with.
@@ -60,6 +84,7 @@ func DefaultSite() Site {
 			BridgeSensitive: "That is one for a person, so I'm passing you to our team now and won't answer this one myself. They can read this whole chat.",
 			BridgeGap:       "I don't have reliable information about that, and I'd rather not guess. I'm asking a person from our team to help you here.",
 			BridgeFailure:   "I can't answer properly right now, so I'm asking a person from our team to help you here.",
+			BridgeClosed:    "Our team is not here right now; they are back {opening}. I've put your request in their queue and I keep helping meanwhile. Leave an e-mail address or a phone number, and they will get back to you.",
 			Unreachable:     "We're having trouble reaching our team right now. Your request is kept and they will see it; please leave a phone number or an e-mail address here so that they can get back to you.",
 			Joined:          "Hi, I'm {agent}{title}. I've read your chat and I'm taking over from here.",
 			Released:        "{agent} had to step away. I've asked the team for someone else; they can read this whole chat.",
@@ -67,7 +92,5 @@ func DefaultSite() Site {
 			Returned:        "I'm sorry, nobody from the team could join in time. I'm here to help; you can ask for a person again at any time.",
 			Ended:           "This chat has ended. Write again at any time to continue.",
 		},
-		ReturnAfter:       8 * time.Hour,
-		UrgentReturnAfter: 2 * time.Hour,
 	}
 }

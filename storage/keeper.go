@@ -20,21 +20,28 @@ func (s *Store) Site(ctx context.Context, id bridge.SiteID) (bridge.Site, error)
 
 // Sites implements bridge.Reader.
 func (s *Store) Sites(ctx context.Context) ([]bridge.Site, error) {
+	sites, err := s.reads.sites(ctx)
+	return sites, failure("sites", err)
+}
+
+func (c conn) sites(ctx context.Context) ([]bridge.Site, error) {
 	var rows []document[bridge.Site]
-	err := s.reads.list(ctx, &rows, `SELECT data FROM sites ORDER BY id`)
+	err := c.list(ctx, &rows, `SELECT data FROM sites ORDER BY id`)
 	sites := make([]bridge.Site, len(rows))
 	for i, r := range rows {
 		sites[i] = r.V
 	}
-	return sites, failure("sites", err)
+	return sites, err
 }
 
 // SaveSite implements bridge.Keeper.
 func (s *Store) SaveSite(ctx context.Context, site bridge.Site) error {
 	return s.write(ctx, "save site "+string(site.ID), func(ctx context.Context, t *tx) error {
-		_, err := t.exec(ctx, `INSERT INTO sites (id, data) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET data = excluded.data`,
-			site.ID, document[bridge.Site]{site})
-		return err
+		// The edition first: its row keeps this and ChangeSetup apart.
+		if _, err := t.exec(ctx, `UPDATE settings SET edition = edition + 1 WHERE id = 1`); err != nil {
+			return err
+		}
+		return t.putSite(ctx, site)
 	})
 }
 

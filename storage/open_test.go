@@ -23,10 +23,8 @@ func TestOpenTwice(t *testing.T) {
 				s, err := storage.Open(t.Context(), url, storage.Options{})
 				must(t, err)
 				begin(t, s, "c")
-				var teams string
-				must(t, s.Read(t.Context(), &teams, `SELECT id FROM teams`))
-				if teams != "support" {
-					t.Errorf("the team is %q, want support", teams)
+				if setup, err := s.Setup(t.Context()); err != nil || len(setup.Teams) != 1 || setup.Teams[0].ID != "support" {
+					t.Errorf("the teams are %+v, %v; want support", setup.Teams, err)
 				}
 				var site bridge.Site
 				if site, err = s.Site(t.Context(), "default"); err != nil || site.ID != "default" {

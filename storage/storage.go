@@ -36,6 +36,7 @@ type Store struct {
 	clock   bridge.Clock
 	lanes   *lanes
 	secrets sync.Mutex
+	setup   atomic.Pointer[setupCache]
 	closed  atomic.Bool
 }
 
@@ -56,7 +57,7 @@ type engine interface {
 }
 
 // Open opens the database, brings its schema up to date and seeds an empty one
-// with the default site. The URL is sqlite:PATH or postgres://…; a password in
+// with the default site and settings. The URL is sqlite:PATH or postgres://…; a password in
 // it never appears in an error. A SQLite file belongs to one process at a
 // time: a second one gets an error at once.
 func Open(ctx context.Context, url string, o Options) (*Store, error) {
@@ -107,11 +108,18 @@ func (s *Store) seed(ctx context.Context) error {
 	if err := s.reads.get(ctx, &sites, `SELECT count(*) FROM sites`); err != nil {
 		return failure("count sites", err)
 	}
-	if sites > 0 {
+	settings, err := s.reads.hasSetup(ctx)
+	if err != nil {
+		return failure("look for settings", err)
+	}
+	if sites > 0 && settings {
 		return nil
 	}
 	site := bridge.DefaultSite()
 	return s.write(ctx, "seed", func(ctx context.Context, t *tx) error {
+		if err := t.seedSetup(ctx); err != nil || sites > 0 {
+			return err
+		}
 		_, err := t.exec(ctx, `INSERT INTO sites (id, data) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING`,
 			site.ID, document[bridge.Site]{site})
 		return err

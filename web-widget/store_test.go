@@ -87,6 +87,8 @@ func (s *shelf) Site(ctx context.Context, id bridge.SiteID) (bridge.Site, error)
 	return s.now().Site(ctx, id)
 }
 
+func (s *shelf) Setup(ctx context.Context) (bridge.Setup, error) { return s.now().Setup(ctx) }
+
 func (s *shelf) Sites(ctx context.Context) ([]bridge.Site, error) { return s.now().Sites(ctx) }
 
 func (s *shelf) Visitor(ctx context.Context, id bridge.VisitorID) (bridge.Visitor, error) {

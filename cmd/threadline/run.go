@@ -40,6 +40,8 @@ const usage = `threadline connects a website's chat with a Slack workspace.
   threadline demo         the whole product on this machine, no account needed
   threadline slacksim     the Slack simulator alone
   threadline doctor       check tokens, scopes, channel, database and AI
+  threadline config export
+  threadline config apply FILE
   threadline kb import PATH…
   threadline kb list
   threadline kb search [--json] QUERY
@@ -67,6 +69,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		err = simulate(ctx, args, stdout, stderr)
 	case "doctor":
 		err = doctor(ctx, args, stdout, stderr)
+	case "config":
+		err = settings(ctx, args, stdout, stderr)
 	case "kb":
 		err = knowledge(ctx, args, stdout, stderr)
 	case "eval":

@@ -147,6 +147,12 @@ func (p product) run(ctx context.Context) error {
 		return errors.Join(err, listener.Close())
 	}
 
+	stopErrands, err := takeErrands(ctx, cfg, store, log)
+	if err != nil {
+		return errors.Join(databaseError{err}, listener.Close())
+	}
+	defer stopErrands()
+
 	hub := widget.NewHub(store, wallClock{}, log)
 	feed, spread := store.Spread(hub)
 	desk := slackapp.NewDesk(cfg.slack(public, log), store)
