@@ -1,10 +1,6 @@
 package bridge
 
-import (
-	"time"
-
-	"threadline/bridge/lead"
-)
+import "time"
 
 // Ids are opaque strings made by this program, except AgentID, which is
 // whatever the desk calls the person, and SiteID, which the operator chooses.
@@ -93,8 +89,16 @@ type Conversation struct {
 	VisitorSeen int64
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
-	// Thread is the root post of the conversation at the desk; zero until it
-	// is posted. The store fills it in; Decide never sets it.
+	// Route is the channel in which the thread stands or will stand; Left the
+	// root of the thread that it went on from when it was moved there.
+	Route Route
+	Left  Place
+	// Quiet says that lines after QuietAfter are not mirrored; see MirrorCard.
+	Quiet      bool
+	QuietAfter int64
+	// Thread is the newest root post of the conversation at the desk; zero
+	// until it is posted. The store fills it in; Decide never sets it. Between
+	// a move and the new root's post it is still the one that was left.
 	Thread Place
 }
 
@@ -129,9 +133,7 @@ type Visitor struct {
 	Phone      string
 	Fields     map[string]string
 	Attributes map[string]string
-	// Lead is what they have come to as a lead, with the reasons.
-	Lead      lead.Assessment
-	CreatedAt time.Time
+	CreatedAt  time.Time
 }
 
 // Agent is a person at the desk.

@@ -103,10 +103,9 @@ func (d *decision) begin(v VisitorID, site SiteID, page, referrer, locale string
 		// A genuine token outlives a restored database; the cards need somebody.
 		d.out.Visitor = &Visitor{ID: v, SiteID: site, CreatedAt: d.now}
 	}
-	d.put(Delivery{
-		Lane: LanePost, Key: "root:" + string(d.c.ID), Kind: KindRoot,
-		Subject: string(d.c.ID), Priority: 3, Rank: RankRoot, Body: body(RootBody{}),
-	})
+	d.c.Route = d.site.RouteFor(d.c.ID, page)
+	d.quieten()
+	d.putRoot(3)
 }
 
 // become moves the conversation to a status in which somebody else may speak.
@@ -126,6 +125,9 @@ func (d *decision) become(s Status) {
 		d.c.Restarts = 0
 	}
 	d.dirty = true
+	if s == Queued || s == Assigned {
+		d.speakUp()
+	}
 	d.cancel(LaneAssistant, "answer:"+string(d.c.ID))
 	d.redraw()
 }
@@ -217,11 +219,10 @@ func (d *decision) say(m Message) Message {
 	}
 	d.dirty = true
 	d.out.Messages = append(d.out.Messages, m)
-	if m.LineKey == "" || d.elsewhere {
-		d.put(Delivery{
-			Lane: LanePost, Kind: KindLine, Subject: string(m.ID), Priority: d.priority(), Rank: RankLine,
-			Body: body(LineBody{Seq: m.Seq, Kind: m.Author.Kind, Name: m.Author.Name, Text: m.Text, Source: m.Sources, Page: d.pageOf(m), Files: m.Attachments}),
-		})
+	if m.LineKey == "" && !d.c.Quiet || d.elsewhere {
+		line := LineDelivery(m, d.priority(), d.now)
+		line.Body = body(lineBody(m, d.pageOf(m)))
+		d.put(line)
 		d.mirrorFiles(m)
 	}
 	d.out.Receipt.Message = m.ID

@@ -338,6 +338,7 @@ func (e AgentSentLine) decide(d *decision) {
 	}
 	n := *l
 	n.Standing = Public
+	d.elsewhere = d.inOtherChannel(l.Key)
 	n.Message = d.sayAgent(e.Agent, n, time.Time{}, nil).ID
 	d.fetch(n, nil)
 	d.mark(n, true)

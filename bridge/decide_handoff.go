@@ -4,10 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
-	"threadline/bridge/lead"
 	"threadline/bridge/trigger"
 )
 
@@ -29,9 +27,6 @@ func (d *decision) openHandoff(w want) {
 	text := w.bridge
 	if text == "" {
 		text = d.bridgeText(w)
-	}
-	if ask := d.site.Texts.AskContact; ask != "" && d.lacksContact() {
-		text = strings.TrimSpace(text + " " + ask)
 	}
 	d.announce(text, Agent{})
 	d.alert()
@@ -81,7 +76,6 @@ func (d *decision) newHandoff(w want) {
 		h.Summary.ByModel = true
 	}
 	h.Summary.Tried = extract.Tried
-	h.Summary.Lead = d.standing(append(d.saidByVisitor(), textsOf(d.out.Messages, ByVisitor)...), []string{w.trigger})
 	d.h, d.handoffDirty = &h, true
 	d.c.Handoff = h.ID
 	d.dirty = true
@@ -113,28 +107,6 @@ func tellsTheIssue(name string) bool {
 		return true
 	}
 	return false
-}
-
-// lacksContact reports whether the site wants to know how to reach the visitor
-// and neither does nor has asked.
-func (d *decision) lacksContact() bool {
-	v := d.visitor()
-	if v.Phone != "" || v.Email != "" {
-		return false
-	}
-	m := Missing(d.site, v, d.state.Recent)
-	return slices.Contains(m, lead.Phone) || slices.Contains(m, lead.Email)
-}
-
-// textsOf are the texts by that kind of author.
-func textsOf(said []Message, by AuthorKind) []string {
-	var texts []string
-	for _, m := range said {
-		if m.Author.Kind == by && !m.Deleted {
-			texts = append(texts, m.Text)
-		}
-	}
-	return texts
 }
 
 // lastOf is the newest text by that kind of author.
@@ -275,20 +247,11 @@ func (e WaitRanOut) decide(d *decision) {
 }
 
 func (e AlertNotPosted) decide(d *decision) {
-	if d.c.Status != Queued || d.h == nil || d.h.ID != e.Handoff || !d.h.Alert.IsZero() {
+	if d.c.Status != Queued || d.h == nil || d.h.ID != e.Handoff || !e.Closed && !d.h.Alert.IsZero() && !d.alertLeft() {
 		d.verdict(Stale)
 		return
 	}
-	text := d.site.Texts.Unreachable
-	v := d.visitor()
-	reach := v.Phone
-	if reach == "" {
-		reach = v.Email
-	}
-	if known := d.site.Texts.UnreachableKnown; known != "" && reach != "" {
-		text = strings.ReplaceAll(known, "{contact}", clip(oneLine(reach), 100))
-	}
-	d.announce(text, Agent{})
+	d.announce(d.site.Texts.Unreachable, Agent{})
 }
 
 func (e HandoffSummarised) decide(d *decision) {
@@ -297,7 +260,6 @@ func (e HandoffSummarised) decide(d *decision) {
 		return
 	}
 	tried := d.h.Summary.Tried
-	e.Summary.Lead = d.h.Summary.Lead
 	d.h.Summary = e.Summary
 	d.h.Summary.ByModel = true
 	if len(d.h.Summary.Tried) == 0 {
@@ -313,7 +275,7 @@ func (e AssistantAnswered) decide(d *decision) {
 		return
 	}
 	d.answered(e.Turn)
-	known := d.taught(e.Answer.Contact)
+	known := d.mergeContact(e.Answer.Contact)
 	a := e.Answer
 	if a.Move != MoveHandOff && a.Text != "" {
 		d.say(Message{

@@ -17,6 +17,7 @@ func (e VisitorWrote) decide(d *decision) {
 	d.begin(e.Visitor, e.SiteID, e.PageURL, e.Referrer, e.Locale)
 	if d.c.Status == Resolved {
 		d.newEpisode()
+		d.quieten()
 		d.become(Automatic)
 	}
 	m := d.say(Message{
@@ -27,7 +28,6 @@ func (e VisitorWrote) decide(d *decision) {
 	d.c.LastVisitorAt = d.now
 	finding, found := d.judge(e.Text, e.PageURL)
 	wordless := strings.TrimSpace(e.Text) == ""
-	d.learn(e.Text, finding.Trigger)
 	switch d.c.Status {
 	case Automatic:
 		switch {
@@ -141,7 +141,6 @@ func (e VisitorGaveContact) decide(d *decision) {
 		d.verdict(Ignored)
 		return
 	}
-	d.assess(d.saidByVisitor(), nil)
 	d.redraw()
 }
 

@@ -40,6 +40,8 @@ const (
 	KindWarn      = "warn"       // LanePrivate; LockBody; the line
 	KindRootCard  = "root_card"  // LaneCard; no body; the conversation
 	KindAlertCard = "alert_card" // LaneCard; no body; the handoff
+	KindLeft      = "left"       // LaneCard; LeftBody; the conversation
+	KindReopened  = "reopened"   // LaneCard; ReopenedBody; nothing
 	KindHeld      = "held"       // LanePrivate; HeldBody; the line
 	KindLock      = "lock"       // LanePrivate; LockBody; the line
 	KindAnswer    = "answer"     // LaneAssistant; AnswerBody; the conversation
@@ -140,6 +142,23 @@ type (
 		CallManagers bool   `json:"call_managers,omitempty"`
 		// Lines are public lines that the desk has seen before.
 		Lines []LineBody `json:"lines,omitempty"`
+		// Call are agents to mention; Link is a post to link to.
+		Call []AgentID `json:"call,omitempty"`
+		Link Place     `json:"link,omitzero"`
+	}
+	// LeftBody is a root, or a handoff's alert, that is no longer live: it is to
+	// say where the chat goes on, as soon as its channel lets it.
+	LeftBody struct {
+		Place   Place     `json:"place"`
+		Handoff HandoffID `json:"handoff,omitempty"`
+	}
+	// ReopenedBody tells the team once that a channel takes posts again, and
+	// where its chats went on meanwhile.
+	ReopenedBody struct {
+		// Channel is the channel's own id, empty where it was never found.
+		Channel string `json:"channel,omitempty"`
+		Route   Route  `json:"route"`
+		To      Route  `json:"to"`
 	}
 	// HeldBody asks the author of a line that was not sent what to do with it.
 	HeldBody struct {
@@ -193,6 +212,13 @@ type Outbox interface {
 	// with the lease and never changes: every later attempt brings the same.
 	// What settles the head settles them all, and they share its place.
 	Take(ctx context.Context, lane Lane, now time.Time, lease time.Duration, limit int) ([]Delivery, error)
+	// TakePost is Take for LanePost among the conversations of one route alone,
+	// so that channels neither hurry nor hold up one another.
+	TakePost(ctx context.Context, route Route, now time.Time, lease time.Duration, limit int) ([]Delivery, error)
+	// PostDue is NextDue for TakePost.
+	PostDue(ctx context.Context, route Route) (time.Time, bool, error)
+	// PostRoutes are the routes of all conversations with unsettled posts.
+	PostRoutes(ctx context.Context) ([]Route, error)
 	// Complete settles a delivery. place is where it was posted, zero if it
 	// has no place; it becomes the thread, the alert or the stamp of its
 	// subject. Completing a row that is already complete is no error.

@@ -197,14 +197,29 @@ type WaitRanOut struct {
 }
 
 // AlertNotPosted: a handoff's alert could not be posted for so long that the
-// visitor must be told honestly. Void once it is posted.
+// visitor must be told honestly, which is done once. Void once it is posted.
 type AlertNotPosted struct {
 	Conversation ConversationID
 	Handoff      HandoffID
+	// Closed says that it was posted, but its channel has been closed since and
+	// nothing stands in for it.
+	Closed bool
 }
 
+// ThreadMoved: the conversation's channel takes no posts, and another of its
+// site does. Void unless somebody waits or is held in From, so that a second
+// report changes nothing.
+type ThreadMoved struct {
+	Conversation ConversationID
+	From, To     Route
+	// Root is the thread that is left, as the reporter knew it.
+	Root Place
+}
+
+func (e ThreadMoved) query() Query { return Query{Conversation: e.Conversation} }
+
 func (e AlertNotPosted) query() Query {
-	return Query{Key: "unposted:" + string(e.Handoff), Conversation: e.Conversation, Handoff: e.Handoff}
+	return Query{Key: "unposted:" + string(e.Handoff), Conversation: e.Conversation, Handoff: e.Handoff, KeepIfDone: true}
 }
 
 func (e VisitorWrote) query() Query {

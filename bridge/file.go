@@ -127,15 +127,23 @@ func (d *decision) carry(m MessageID, files ...Attachment) {
 
 // mirrorFiles puts a copy of each of a visitor's files behind their line.
 func (d *decision) mirrorFiles(m Message) {
-	if m.Author.Kind != ByVisitor {
-		return
+	for _, f := range visitorFiles(m, d.priority()) {
+		d.put(f)
 	}
+}
+
+func visitorFiles(m Message, priority int) []Delivery {
+	if m.Author.Kind != ByVisitor {
+		return nil
+	}
+	var out []Delivery
 	for _, f := range m.Attachments {
-		d.put(Delivery{
-			Lane: LanePost, Kind: KindFile, Subject: string(f.ID), Priority: d.priority(), Rank: RankLine,
+		out = append(out, Delivery{
+			Lane: LanePost, Kind: KindFile, Subject: string(f.ID), Priority: priority, Rank: RankLine,
 			Body: body(FileBody{Seq: m.Seq, File: f}),
 		})
 	}
+	return out
 }
 
 // passable are those of a line's files that may go out.

@@ -24,10 +24,7 @@ func (e ThreadLost) decide(d *decision) {
 		d.verdict(Stale)
 		return
 	}
-	d.put(Delivery{
-		Lane: LanePost, Key: "root:" + string(d.c.ID), Kind: KindRoot,
-		Subject: string(d.c.ID), Priority: d.priority(), Rank: RankRoot, Body: body(RootBody{}),
-	})
+	d.putRoot(d.priority())
 	said, left := d.mirrored()
 	text := "Somebody deleted the first post of this chat in Slack, so it goes on here. The visitor has noticed nothing."
 	switch {
@@ -67,7 +64,7 @@ func (d *decision) mirrored() (lines []LineBody, left bool) {
 		if m.Deleted || m.Stamp == "" {
 			continue
 		}
-		lines = append(lines, LineBody{Seq: m.Seq, Kind: m.Author.Kind, Name: m.Author.Name, Text: m.Text, Source: m.Sources})
+		lines = append(lines, lineBody(m, ""))
 	}
 	return lines, len(seen) > 0 && seen[0].Seq > 1
 }

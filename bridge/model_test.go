@@ -113,6 +113,19 @@ func (m *model) settle(e Event) (Receipt, Changes) {
 	for _, k := range c.Cancel {
 		m.deliveries = slices.DeleteFunc(m.deliveries, func(d Delivery) bool { return d.Lane == k.Lane && d.Key == k.Key })
 	}
+	if r := c.Replay; r != nil {
+		if r.Anew {
+			m.deliveries = slices.DeleteFunc(m.deliveries, func(d Delivery) bool { return d.Kind == KindLine || d.Kind == KindFile })
+		}
+		for _, msg := range m.messages {
+			if msg.Seq > r.After && msg.Seq <= r.To && !msg.Deleted && (r.Anew || msg.LineKey == "") {
+				for _, d := range MirrorOf(msg, r.Priority, m.now) {
+					d.ID = DeliveryID(m.id())
+					m.deliveries = append(m.deliveries, d)
+				}
+			}
+		}
+	}
 	for _, d := range c.Deliveries {
 		if d.Key != "" {
 			m.deliveries = slices.DeleteFunc(m.deliveries, func(o Delivery) bool { return o.Lane == d.Lane && o.Key == d.Key })

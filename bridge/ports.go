@@ -59,6 +59,8 @@ type Changes struct {
 	Lines        []Line    // inserted, or replaced by key
 	Files        []FileLink
 	Deliveries   []Delivery
+	// Replay, if set, puts messages into the mirror before Deliveries.
+	Replay *Replay
 	// Cancel names deliveries, by lane and key, that no longer matter. One in
 	// flight finishes and finds its fence stale.
 	Cancel  []DeliveryKey
@@ -69,6 +71,17 @@ type Changes struct {
 type FileLink struct {
 	File    FileID
 	Message MessageID
+}
+
+// Replay asks for the messages with After < seq <= To to be put into the
+// mirror: of each that is not deleted, its [MirrorOf].
+type Replay struct {
+	After, To int64
+	// Anew says that they go into another thread. The conversation's unsettled
+	// lines and files are cancelled first, and what agents wrote, which stands in the
+	// thread anyway otherwise, is mirrored too.
+	Anew     bool
+	Priority int
 }
 
 // Verdict says in one word what an event came to.

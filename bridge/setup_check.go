@@ -232,6 +232,19 @@ func (c *checker) sites() {
 				c.bad(path+".origins", "%q is no origin; write the scheme and host of your pages, such as https://www.example.com", o)
 			}
 		}
+		for _, r := range s.Routes() {
+			if strings.ContainsAny(string(r), " \t<>|") {
+				c.bad(path+".channels", "%q is no channel; write its name or id", string(r))
+			}
+		}
+		for _, p := range s.Pages {
+			if !strings.HasPrefix(p.Path, "/") || routeOf(p.Channel) == "" {
+				c.bad(path+".pages", "%q needs a path that begins with / and a channel", p.Path)
+			}
+		}
+		if !slices.Contains([]Mirror{"", MirrorFull, MirrorCard}, s.Mirror) {
+			c.bad(path+".mirror", "%q is unknown; write full or card", s.Mirror)
+		}
 		c.share(path+".thresholds.answer", s.Threshold)
 		if !slices.Contains([]AssistantMode{"", ModeAnswer, ModeSuggest}, s.Mode) {
 			c.bad(path+".assistant.mode", "%q is unknown; write answer or suggest", s.Mode)

@@ -13,8 +13,21 @@ type Site struct {
 	// Mode is empty for ModeAnswer.
 	Mode    AssistantMode `json:"mode,omitempty"`
 	Origins []string      `json:"origins"`
-	Accent  string        `json:"accent"`
-	Texts   Texts         `json:"texts"`
+	// Channels are the desk's channels for the site's chats, by name or id.
+	// The first takes them; the others stand in, in their order, while it takes
+	// no posts. None means the desk's default channel.
+	Channels []string `json:"channels,omitempty"`
+	// Pages send chats that begin on some pages to a channel of their own; the
+	// first rule that covers the page wins.
+	Pages []PageRule `json:"pages,omitempty"`
+	// Spread shares chats out over all Channels instead of giving them to the
+	// first: Slack takes about one post a second in each.
+	Spread bool `json:"spread,omitempty"`
+	// Mirror says how chats that only the assistant answers show in their
+	// threads; empty means MirrorFull.
+	Mirror Mirror `json:"mirror,omitempty"`
+	Accent string `json:"accent"`
+	Texts  Texts  `json:"texts"`
 	// Threshold is the confidence, 0 to 1, under which the assistant does not
 	// answer. Zero means the answerer's default.
 	Threshold float64 `json:"threshold"`
@@ -29,8 +42,6 @@ type Site struct {
 	Hours      Hours      `json:"hours,omitzero"`
 	Holidays   []string   `json:"holidays,omitempty"`
 	AfterHours AfterHours `json:"after_hours,omitzero"`
-	// Lead says what to learn about visitors.
-	Lead LeadSettings `json:"lead,omitzero"`
 }
 
 // AssistantMode says what the assistant does with its answers.
@@ -66,12 +77,6 @@ type Texts struct {
 	Resolved     string `json:"resolved"`
 	Returned     string `json:"returned"`
 	Ended        string `json:"ended"`
-
-	// UnreachableKnown replaces Unreachable for a visitor who can be reached at
-	// {contact}. AskContact follows Bridge where the site asks for a phone number
-	// or an e-mail address and has neither.
-	UnreachableKnown string `json:"unreachable_known"`
-	AskContact       string `json:"ask_contact"`
 }
 
 // DefaultSite is what an empty database starts with.
@@ -99,9 +104,6 @@ func DefaultSite() Site {
 			Resolved:        "{agent} has closed this request. If anything else comes up, just write: the assistant answers first, and a person is always one click away.",
 			Returned:        "I'm sorry, nobody from the team could join in time. I'm here to help; you can ask for a person again at any time.",
 			Ended:           "This chat has ended. Write again at any time to continue.",
-
-			UnreachableKnown: "We're having trouble reaching our team right now. Your request is kept and they will see it, with {contact} to get back to you.",
-			AskContact:       "What's the best phone number or e-mail address to reach you, in case we get cut off?",
 		},
 	}
 }

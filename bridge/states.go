@@ -50,6 +50,7 @@ func StateTable() []StateRow {
 		stays("a wait of an earlier arm runs out", Stale),
 
 		row("the alert cannot be posted", no(none, Stale), no(Automatic, Stale), to(Queued), no(Assigned, Stale), no(Resolved, Stale)),
+		row("the chat's channel takes no posts, another does", no(none, Stale), no(Automatic, Stale), to(Queued), to(Assigned), no(Resolved, Stale)),
 
 		row("agent claims", no(none, Stale), to(Assigned), to(Assigned), no(Assigned, AlreadyClaimed), no(Resolved, AlreadyOver)),
 		row("agent claims on the card of an earlier handoff", no(none, Stale), no(Automatic, AlreadyOver), no(Queued, AlreadyOver), no(Assigned, AlreadyOver), no(Resolved, AlreadyOver)),

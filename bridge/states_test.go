@@ -142,6 +142,9 @@ func events() map[string]func(*model) Event {
 		"the alert cannot be posted": func(m *model) Event {
 			return AlertNotPosted{Conversation: convID, Handoff: m.conv.Handoff}
 		},
+		"the chat's channel takes no posts, another does": func(m *model) Event {
+			return ThreadMoved{Conversation: convID, From: m.conv.Route, To: "spare"}
+		},
 		"agent claims": func(m *model) Event { return AgentClaimed{m.press(lee(), m.conv.Handoff)} },
 		"agent claims on the card of an earlier handoff": func(m *model) Event {
 			return AgentClaimed{m.press(lee(), "another")}

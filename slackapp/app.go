@@ -75,6 +75,7 @@ func (a *App) Run(ctx context.Context) error {
 	intake.Go(func() { a.catchUp(ctx) })
 	intake.Go(func() { a.homes.run(ctx, a) })
 	intake.Go(func() { a.watchLost(ctx) })
+	intake.Go(func() { a.standIn(ctx) })
 	intake.Wait()
 
 	close(stop)

@@ -2,6 +2,7 @@ package slackapp
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -10,7 +11,6 @@ import (
 	"github.com/slack-go/slack"
 
 	"threadline/bridge"
-	"threadline/bridge/lead"
 )
 
 // Action ids of buttons and, where they exist, callback ids of shortcuts.
@@ -37,7 +37,7 @@ func (d *Desk) sendCard(ctx context.Context, row bridge.Delivery) {
 		d.retry(ctx, row, 0, "the sender's lease ran short")
 		return
 	}
-	done, err := d.redraw(ctx, row.Kind, row.Conversation, bridge.HandoffID(row.Subject), row.ID)
+	done, err := d.draw(ctx, row)
 	if err == nil && done {
 		d.state.api(connected)
 		d.complete(ctx, row, bridge.Place{})
@@ -45,6 +45,12 @@ func (d *Desk) sendCard(ctx context.Context, row bridge.Delivery) {
 	}
 	if err == nil {
 		d.awaitPost(ctx, row)
+		return
+	}
+	var shut errClosed
+	if errors.As(err, &shut) {
+		w, why := d.closed.wait(shut.channel, d.c.Clock.Now())
+		d.retry(ctx, row, max(w, time.Second), why)
 		return
 	}
 	if isComposeError(err) {
@@ -67,6 +73,18 @@ func (d *Desk) sendCard(ctx context.Context, row bridge.Delivery) {
 		d.noteError("chat.update", err)
 		d.retry(ctx, row, backoff(row.Attempts, retryCap/2, rand.Float64()), err.Error())
 	}
+}
+
+// draw does what a row of the cards' lane asks for; false means that there is
+// no post to update yet.
+func (d *Desk) draw(ctx context.Context, row bridge.Delivery) (bool, error) {
+	switch row.Kind {
+	case bridge.KindLeft:
+		return true, d.leave(ctx, row)
+	case bridge.KindReopened:
+		return true, d.tellReopened(ctx, row)
+	}
+	return d.redraw(ctx, row.Kind, row.Conversation, bridge.HandoffID(row.Subject), row.ID)
 }
 
 // awaitPost handles a card that is not posted yet. The post shows the state at
@@ -107,7 +125,7 @@ func (d *Desk) redraw(ctx context.Context, kind string, c bridge.ConversationID,
 			return false, composeError{err}
 		}
 		at, m = conv.Thread, threadMeta(c, d.marks.of(conv.Thread, id))
-		if at.IsZero() {
+		if at.IsZero() || at == conv.Left {
 			return false, nil
 		}
 		if now, err = d.rootCard(ctx, c); err != nil {
@@ -118,8 +136,12 @@ func (d *Desk) redraw(ctx context.Context, kind string, c bridge.ConversationID,
 		if err != nil {
 			return false, composeError{err}
 		}
+		conv, err := d.store.Conversation(ctx, c)
+		if err != nil {
+			return false, composeError{err}
+		}
 		at, m = hand.Alert, alertMeta(c, h, d.marks.of(hand.Alert, id))
-		if at.IsZero() {
+		if at.IsZero() || at.Channel == conv.Left.Channel && at.Channel != conv.Thread.Channel {
 			return false, nil
 		}
 		if now, err = d.alertCard(ctx, h, mentionless); err != nil {
@@ -181,8 +203,6 @@ func drawRoot(c bridge.Conversation, v bridge.Visitor, holder bridge.Agent, sinc
 	title := "💬 " + visitorName(v)
 	paras := []para{
 		labelled("Contact", contactLine(v)),
-		labelled("Known", knownLine(v.Lead)),
-		labelled("Lead", leadLine(v.Lead)),
 		pageLine(c.PageURL),
 		{bold("Status: "), plain(statusWords(c, holder))},
 	}
@@ -276,27 +296,6 @@ func contactLine(v bridge.Visitor) string {
 		}
 	}
 	return strings.Join(parts, " · ")
-}
-
-// knownLine is what is known beside how to reach the visitor.
-func knownLine(a lead.Assessment) string {
-	return clip(strings.Join(a.Facts, " · "), maxKnown)
-}
-
-// leadLine is what the visitor wants and has come to, with the reasons.
-func leadLine(a lead.Assessment) string {
-	if a.Stage == "" || a.Stage == lead.New {
-		return ""
-	}
-	parts := []string{string(a.Stage)}
-	if a.Intent != lead.NoIntent {
-		parts = append(parts, string(a.Intent))
-	}
-	s := fmt.Sprintf("%s · score %d", strings.Join(parts, " · "), a.Score)
-	if len(a.Reasons) > 0 {
-		s += " (" + strings.Join(a.Reasons, ", ") + ")"
-	}
-	return clip(s, maxKnown)
 }
 
 func pageLine(page string) para {

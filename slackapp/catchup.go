@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -70,14 +71,19 @@ func (a *App) catchUp(ctx context.Context) {
 // read that missed nothing moves the watermark.
 func (a *App) catchUpOnce(ctx context.Context) error {
 	began := a.d.c.Clock.Now()
-	channel, err := a.d.channel(ctx)
+	channels, err := a.channels(ctx)
 	if err != nil {
 		return err
 	}
-	mark := markName(channel)
-	from, err := a.readFrom(ctx, mark, began)
-	if err != nil {
-		return err
+	from := map[string]time.Time{}
+	first := began
+	for _, channel := range channels {
+		if from[channel], err = a.readFrom(ctx, markName(channel), began); err != nil {
+			return err
+		}
+		if from[channel].Before(first) {
+			first = from[channel]
+		}
 	}
 	whole := true
 	done := map[bridge.ConversationID]bool{}
@@ -102,10 +108,18 @@ func (a *App) catchUpOnce(ctx context.Context) error {
 		}
 		whole = whole && len(cases) < maxRead
 	}
-	if err := a.adoptRoots(ctx, channel, from); err != nil {
-		return err
+	var heard []string // channels that were read
+	for _, channel := range channels {
+		switch err := a.adoptRoots(ctx, channel, from[channel]); {
+		case err == nil:
+			heard = append(heard, channel)
+		case !isChannelTrouble(err) || len(channels) == 1:
+			return err
+		default:
+			a.d.noteError("read a channel back", err)
+		}
 	}
-	touched, err := a.touchedSince(ctx, from)
+	touched, err := a.touchedSince(ctx, first)
 	if err != nil {
 		return err
 	}
@@ -117,7 +131,37 @@ func (a *App) catchUpOnce(ctx context.Context) error {
 	if !whole {
 		return nil
 	}
-	return a.d.store.SetMark(ctx, mark, stampOf(began))
+	for _, channel := range heard {
+		if err := a.d.store.SetMark(ctx, markName(channel), stampOf(began)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// channels are the ids of all channels that any site names, as far as they are
+// there; an error if none is.
+func (a *App) channels(ctx context.Context) ([]string, error) {
+	sites, err := a.d.sites(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	for _, r := range routes(sites) {
+		id, cerr := a.d.channel(ctx, r)
+		switch {
+		case cerr != nil && !isChannelTrouble(cerr):
+			return nil, cerr
+		case cerr != nil:
+			err = cerr
+		case !slices.Contains(ids, id):
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, err
+	}
+	return ids, nil
 }
 
 func markName(channel string) string { return "caught up:" + channel }

@@ -94,18 +94,20 @@ func (d *Desk) moved(ctx context.Context, from, to string) error {
 	}
 	d.renamed.set(next)
 	d.closed.open(first)
-	d.forgetChannel()
+	d.forgetChannels()
 	d.log.Info("slack: a channel has another id", "from", from, "to", to)
 	return nil
 }
 
-// follow looks anew for the configured channel after one of ours took no post
-// or could not be read. If it is another, ours may have got its id: it has if
-// the thread stands in it. Posts wait for it, so it never waits for its turn to
+// follow looks anew for a route's channel after one of ours took no post or
+// could not be read. If it is another, ours may have got its id: it has if the
+// thread stands in it. Posts wait for it, so it never waits for its turn to
 // read: whoever finds the channel closed next looks again.
-func (d *Desk) follow(ctx context.Context, channel, thread string) error {
-	d.forgetChannel()
-	found, err := d.channel(ctx)
+func (d *Desk) follow(ctx context.Context, r bridge.Route, channel, thread string) error {
+	d.where.mu.Lock()
+	delete(d.where.channels, r)
+	d.where.mu.Unlock()
+	found, err := d.home(ctx, r)
 	if err != nil || found == channel || thread == "" {
 		return err
 	}
@@ -143,7 +145,8 @@ type closed struct {
 type closure struct {
 	why   string
 	tries int
-	until time.Time
+	since time.Time // the first refusal
+	until time.Time // when to ask again
 }
 
 // closedCap bounds how long a channel that has been opened again goes unnoticed.
@@ -158,7 +161,7 @@ func (c *closed) shut(channel, why string, now time.Time, jitter float64) time.D
 	}
 	x := c.by[channel]
 	if x == nil {
-		x = &closure{}
+		x = &closure{since: now}
 		c.by[channel] = x
 	}
 	x.tries++
@@ -183,4 +186,23 @@ func (c *closed) wait(channel string, now time.Time) (time.Duration, string) {
 		return 0, ""
 	}
 	return x.until.Sub(now), x.why
+}
+
+// closedFor is how long a channel has been refusing posts; zero if it takes
+// them, or nobody has asked for so long that it is not known.
+func (c *closed) closedFor(channel string, now time.Time) time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	x := c.by[channel]
+	if x == nil || now.Sub(x.until) > closedCap {
+		return 0
+	}
+	return max(now.Sub(x.since), time.Nanosecond)
+}
+
+// any reports whether some channel refuses posts.
+func (c *closed) any() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.by) > 0
 }

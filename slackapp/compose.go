@@ -25,6 +25,7 @@ const (
 
 // A post is one message as chat.postMessage takes it.
 type post struct {
+	route           bridge.Route
 	channel, thread string
 	broadcast       bool
 	// text is escaped and holds everything that the blocks hold.
@@ -44,14 +45,13 @@ var (
 
 // compose makes the post of a delivery from the state at this moment.
 func (d *Desk) compose(ctx context.Context, row bridge.Delivery) (post, error) {
-	channel, thread, err := d.whereTo(ctx, row)
+	p, err := d.whereTo(ctx, row)
 	if err != nil {
 		return post{}, err
 	}
-	if thread == "" && row.Kind != bridge.KindRoot {
+	if p.thread == "" && row.Kind != bridge.KindRoot {
 		return post{}, errNoThread
 	}
-	p := post{channel: channel, thread: thread}
 	switch row.Kind {
 	case bridge.KindRoot:
 		c, err := d.rootCard(ctx, row.Conversation)
@@ -88,7 +88,10 @@ func (d *Desk) compose(ctx context.Context, row bridge.Delivery) (post, error) {
 				return post{}, err
 			}
 		}
-		p.text, p.blocks = notePost(b, call)
+		for _, id := range b.Call {
+			call = append(call, string(id))
+		}
+		p.text, p.blocks = notePost(b, call, d.permalink(ctx, b.Link))
 		p.metadata = meta(metaNote, row.ID, map[string]any{"conversation_id": string(row.Conversation)})
 	default:
 		return post{}, fmt.Errorf("%w: kind %q", errUnfit, row.Kind)
@@ -96,17 +99,21 @@ func (d *Desk) compose(ctx context.Context, row bridge.Delivery) (post, error) {
 	return p, nil
 }
 
-// whereTo is the channel and thread of a post; the thread of a root is empty.
-func (d *Desk) whereTo(ctx context.Context, row bridge.Delivery) (channel, thread string, err error) {
-	if row.Kind == bridge.KindRoot {
-		channel, err = d.channel(ctx)
-		return channel, "", err
-	}
+// whereTo is a post without content; the thread of a root is empty, as is that
+// of what follows a root which is not posted yet.
+func (d *Desk) whereTo(ctx context.Context, row bridge.Delivery) (post, error) {
 	c, err := d.store.Conversation(ctx, row.Conversation)
 	if err != nil {
-		return "", "", err
+		return post{}, err
 	}
-	return c.Thread.Channel, c.Thread.Stamp, nil
+	p := post{route: c.Route}
+	switch {
+	case row.Kind == bridge.KindRoot:
+		p.channel, err = d.beginIn(ctx, c.Route)
+	case c.Thread != c.Left:
+		p.channel, p.thread = c.Thread.Channel, c.Thread.Stamp
+	}
+	return p, err
 }
 
 func meta(kind string, id bridge.DeliveryID, payload map[string]any) slack.SlackMetadata {
@@ -187,8 +194,11 @@ func source(s bridge.Source) para {
 
 // notePost is a line of our own, with the visitor's words behind it quoted as
 // data.
-func notePost(b bridge.NoteBody, call []string) (string, []slack.Block) {
+func notePost(b bridge.NoteBody, call []string, link string) (string, []slack.Block) {
 	title := "ℹ️ " + escape(b.Text) + ring(call)
+	if link != "" {
+		title += " <" + link + "|What came before>"
+	}
 	if len(b.Lines) > 0 {
 		text, blocks := linePost(b.Lines...)
 		if b.Text == "" {
@@ -232,7 +242,7 @@ func (d *Desk) private(ctx context.Context, row bridge.Delivery) (func(context.C
 		if err := json.Unmarshal(row.Body, &b); err != nil {
 			return nil, "", fmt.Errorf("%w: %w", errUnfit, err)
 		}
-		item := slack.NewRefToMessage(d.called(c.Thread.Channel), b.Stamp)
+		item := slack.NewRefToMessage(d.called(lineRoot(c, row.Subject).Channel), b.Stamp)
 		if b.Off {
 			return func(ctx context.Context) error {
 				return d.api.RemoveReactionContext(ctx, lockEmoji, item)
@@ -250,10 +260,11 @@ func (d *Desk) private(ctx context.Context, row bridge.Delivery) (func(context.C
 		if value == "" {
 			value = string(row.Conversation)
 		}
+		root := lineRoot(c, b.LineKey)
 		text, blocks := heldCard(b, value)
 		return func(ctx context.Context) error {
-			_, err := d.api.PostEphemeralContext(ctx, d.called(c.Thread.Channel), string(b.Agent),
-				slack.MsgOptionTS(c.Thread.Stamp),
+			_, err := d.api.PostEphemeralContext(ctx, d.called(root.Channel), string(b.Agent),
+				slack.MsgOptionTS(root.Stamp),
 				slack.MsgOptionText(text, false),
 				slack.MsgOptionParse(false),
 				slack.MsgOptionBlocks(blocks...))
@@ -264,6 +275,15 @@ func (d *Desk) private(ctx context.Context, row bridge.Delivery) (func(context.C
 }
 
 const lockEmoji = "lock"
+
+// lineRoot is the root of the thread in which a line stands, as far as its
+// channel tells: the live one, or the one that the chat has left.
+func lineRoot(c bridge.Conversation, line string) bridge.Place {
+	if channel, _, _ := strings.Cut(line, ":"); channel == c.Left.Channel && channel != c.Thread.Channel {
+		return c.Left
+	}
+	return c.Thread
+}
 
 // heldCard asks the author of a line that was not sent what to do with it. The
 // line's key rides in the block's id: the buttons' value is the handoff's.

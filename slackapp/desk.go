@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -30,7 +29,8 @@ type Config struct {
 	APIURL string
 	// BotToken (xoxb-…) sends, AppToken (xapp-…) opens the socket.
 	BotToken, AppToken string
-	// Channel is the name or id of the channel that holds the conversations.
+	// Channel is the name or id of the channel for conversations whose site
+	// names none.
 	Channel string
 	// Managers are user ids or user group ids; empty means the workspace's
 	// owners and admins.
@@ -61,6 +61,9 @@ type Config struct {
 	// SeenEvery is the least time between two updates of a card for nothing but
 	// what the visitor has seen; zero means 30 s.
 	SeenEvery time.Duration
+	// StandInAfter is how long a channel must have refused posts before chats
+	// that need a person go on in another of their site's; zero means 10 s.
+	StandInAfter time.Duration
 	// Timeout bounds one call to Slack; zero means 4 s.
 	Timeout time.Duration
 	// Lease is how long the sender's lease on the workspace lasts; zero means
@@ -95,6 +98,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.SeenEvery == 0 {
 		c.SeenEvery = 30 * time.Second
+	}
+	if c.StandInAfter == 0 {
+		c.StandInAfter = 10 * time.Second
 	}
 	if c.Timeout == 0 {
 		c.Timeout = 4 * time.Second
@@ -155,9 +161,9 @@ func (d *Desk) Run(ctx context.Context) error {
 	wg.Go(func() { d.keepLease(ctx) })
 	wg.Go(func() { d.introduce(ctx) })
 	wg.Go(func() { d.lookAboard(ctx) })
-	wg.Go(func() { d.drive(ctx, bridge.LanePost, d.limit.ready("post"), d.sendPost) })
-	wg.Go(func() { d.drive(ctx, bridge.LaneCard, d.limit.ready("chat.update"), d.sendCard) })
-	wg.Go(func() { d.drive(ctx, bridge.LanePrivate, nil, d.sendPrivate) })
+	wg.Go(func() { d.drivePosts(ctx) })
+	wg.Go(func() { d.drive(ctx, d.lane(bridge.LaneCard), d.limit.ready("chat.update"), d.sendCard) })
+	wg.Go(func() { d.drive(ctx, d.lane(bridge.LanePrivate), nil, d.sendPrivate) })
 	wg.Wait()
 	d.lease.drop()
 	bye, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
@@ -186,7 +192,7 @@ func (d *Desk) introduce(ctx context.Context) {
 		}
 		sends := d.maySend()
 		if err == nil && sends {
-			_, err = d.channel(ctx)
+			err = d.liveChannels(ctx)
 		}
 		if err == nil && sends {
 			_, err = d.managers(ctx)
@@ -227,7 +233,7 @@ func (d *Desk) watch(ctx context.Context) {
 			continue
 		}
 		d.state.api(connected)
-		if _, err := d.channel(ctx); err != nil {
+		if err := d.liveChannels(ctx); err != nil {
 			d.noteError("find the channel", err)
 		}
 	}
@@ -258,11 +264,11 @@ type identity struct {
 	url             string // of the workspace, with a trailing slash
 }
 
-// whereabouts caches our identity and the channel's id.
+// whereabouts caches our identity and the ids of channels.
 type whereabouts struct {
-	mu      sync.Mutex
-	me      identity
-	channel string
+	mu       sync.Mutex
+	me       identity
+	channels map[bridge.Route]string
 }
 
 func (d *Desk) identity(ctx context.Context) (identity, error) {
@@ -287,76 +293,6 @@ func (d *Desk) identity(ctx context.Context) (identity, error) {
 	d.where.mu.Unlock()
 	d.state.api(connected)
 	return me, nil
-}
-
-var errNoChannel = errors.New("no such channel, or the app is not invited to it")
-
-// channel finds the id of the configured channel and joins it if it is public.
-func (d *Desk) channel(ctx context.Context) (string, error) {
-	d.where.mu.Lock()
-	id := d.where.channel
-	d.where.mu.Unlock()
-	if id != "" {
-		return id, nil
-	}
-	found, err := d.findChannel(ctx)
-	if err == nil && found.IsArchived {
-		err = fmt.Errorf("channel %q: is_archived: %w", d.c.Channel, errNoChannel)
-	}
-	if err == nil && !found.IsMember {
-		err = d.join(ctx, found.ID)
-	}
-	if err != nil {
-		if f := judge(err); f.kind == channelTrouble || f.kind == notInChannel {
-			d.state.channel(false)
-		}
-		return "", err
-	}
-	d.state.channel(true)
-	id = d.known(found.ID)
-	d.where.mu.Lock()
-	d.where.channel = id
-	d.where.mu.Unlock()
-	return id, nil
-}
-
-func (d *Desk) forgetChannel() {
-	d.where.mu.Lock()
-	d.where.channel = ""
-	d.where.mu.Unlock()
-}
-
-func (d *Desk) findChannel(ctx context.Context) (*slack.Channel, error) {
-	if isID(d.c.Channel, 'C', 'G') {
-		ctx, cancel := d.call(ctx)
-		defer cancel()
-		ch, err := d.api.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: d.called(d.c.Channel)})
-		if err != nil {
-			return nil, fmt.Errorf("conversations.info: %w", err)
-		}
-		return ch, nil
-	}
-	p := slack.GetConversationsParameters{
-		ExcludeArchived: true, Limit: 1000,
-		Types: []string{"public_channel", "private_channel"},
-	}
-	for {
-		page, cancel := d.call(ctx)
-		list, next, err := d.api.GetConversationsContext(page, &p)
-		cancel()
-		if err != nil {
-			return nil, fmt.Errorf("conversations.list: %w", err)
-		}
-		for i := range list {
-			if list[i].Name == d.c.Channel {
-				return &list[i], nil
-			}
-		}
-		if next == "" {
-			return nil, fmt.Errorf("channel %q: %w", d.c.Channel, errNoChannel)
-		}
-		p.Cursor = next
-	}
 }
 
 func (d *Desk) join(ctx context.Context, channel string) error {

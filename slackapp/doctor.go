@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"threadline/bridge"
 )
 
 // Levels of a check.
@@ -27,7 +29,9 @@ func (d *Desk) Check(ctx context.Context) []Check {
 	if out[0].Level == LevelFail {
 		out = append(out, d.checkAppToken(ctx))
 	} else {
-		out = append(out, d.checkScopes(ctx), d.checkAppToken(ctx), d.checkChannel(ctx), d.checkManagers(ctx))
+		out = append(out, d.checkScopes(ctx), d.checkAppToken(ctx))
+		out = append(out, d.checkChannels(ctx)...)
+		out = append(out, d.checkManagers(ctx))
 	}
 	if d.store != nil {
 		out = append(out, d.checkDeliveries(ctx))
@@ -82,15 +86,43 @@ func (d *Desk) checkAppToken(ctx context.Context) Check {
 	return c.ok("Socket Mode opens")
 }
 
-func (d *Desk) checkChannel(ctx context.Context) Check {
-	c := Check{Name: "slack channel"}
-	d.forgetChannel()
-	found, err := d.findChannel(ctx)
+// checkChannels looks at every channel in which chats begin, and at those that
+// stand in for them. Without one of the latter nobody waits, so its lack is a
+// warning.
+func (d *Desk) checkChannels(ctx context.Context) []Check {
+	sites, err := d.sites(ctx)
 	if err != nil {
-		return c.failed(err, "Make the channel, or name another in SLACK_CHANNEL; into a private channel the app must be invited.")
+		return []Check{{Name: "slack channel", Level: LevelWarn, Detail: err.Error(), Mend: "See the database."}}
+	}
+	d.forgetChannels()
+	begin := live(sites)
+	var out []Check
+	for _, r := range routes(sites) {
+		c := d.checkChannel(ctx, r)
+		if len(routes(sites)) > 1 {
+			c.Detail = d.named(r) + ": " + c.Detail
+		}
+		if !slices.Contains(begin, r) && c.Level == LevelFail {
+			c.Level = LevelWarn
+			c.Detail += "; it is to stand in for another"
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+func (d *Desk) checkChannel(ctx context.Context, r bridge.Route) Check {
+	c := Check{Name: "slack channel"}
+	setting := "the site's channels"
+	if r == "" {
+		setting = "SLACK_CHANNEL"
+	}
+	found, err := d.findChannel(ctx, d.named(r))
+	if err != nil {
+		return c.failed(err, "Make the channel, or name another in "+setting+"; into a private channel the app must be invited.")
 	}
 	if found.IsArchived {
-		c.Level, c.Detail, c.Mend = LevelFail, "#"+found.Name+" is archived", "Unarchive it, or name another in SLACK_CHANNEL."
+		c.Level, c.Detail, c.Mend = LevelFail, "#"+found.Name+" is archived", "Unarchive it, or name another in "+setting+"."
 		return c
 	}
 	if !found.IsMember {

@@ -14,7 +14,6 @@ import (
 	"github.com/slack-go/slack"
 
 	"threadline/bridge"
-	"threadline/bridge/lead"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden layouts")
@@ -33,10 +32,6 @@ func sampleHandoff() bridge.Handoff {
 		Summary: bridge.Summary{
 			Issue: "The furnace is loud.", OpenQuestion: "When can somebody come?",
 			Tried: []string{"Filters every three months.", "Warranty is ten years."},
-			Lead: lead.Assessment{
-				Stage: lead.Qualified, Intent: lead.Booking, Score: 70, Reasons: []string{"+20 phone number", "+25 wants a visit"},
-				Facts: []string{"Model: Carrier 24ACC6 <!here>", "Postcode: 60614 (in the service area)"},
-			},
 		},
 	}
 }
@@ -89,9 +84,9 @@ func layouts() map[string]card {
 	out["held-before-claim"] = card{text: text, blocks: blocks}
 	text, blocks = heldCard(bridge.HeldBody{LineKey: "C1:1.000001", Offer: bridge.OfferSend, Reason: "It mentions a colleague."}, "h1")
 	out["held-mention"] = card{text: text, blocks: blocks}
-	text, blocks = notePost(bridge.NoteBody{Text: "The visitor asked again."}, nil)
+	text, blocks = notePost(bridge.NoteBody{Text: "The visitor asked again."}, nil, "")
 	out["note"] = card{text: text, blocks: blocks}
-	text, blocks = notePost(bridge.NoteBody{Text: "It is about money now.", Evidence: "I want a *refund* <@U1>"}, []string{"U0MORGAN0"})
+	text, blocks = notePost(bridge.NoteBody{Text: "It is about money now.", Evidence: "I want a *refund* <@U1>"}, []string{"U0MORGAN0"}, "")
 	out["note-calling"] = card{text: text, blocks: blocks}
 	text, blocks = heldCard(bridge.HeldBody{LineKey: "C1:1.000001", Reason: "Guests may read along."}, "h1")
 	out["held-told-only"] = card{text: text, blocks: blocks}

@@ -1,6 +1,7 @@
 package slackapp
 
 import (
+	"strings"
 	"sync"
 	"time"
 )
@@ -67,7 +68,7 @@ func (b *bucket) fill(now time.Time) {
 	}
 }
 
-// limits holds a bucket for each method, and one for posts to a channel.
+// limits holds a bucket for each method, and one for posts to each channel.
 // Slack counts calls per method and workspace, posts per channel; each rate is
 // a fifth below the published one (Slack: rate limits, tiers 2, 3 and 4).
 type limits struct {
@@ -75,6 +76,7 @@ type limits struct {
 	by                 map[string]*bucket
 	post, update, read time.Duration
 	began              time.Time
+	posting            sync.Mutex // held by whoever takes from both buckets of a post
 }
 
 func newLimits(post, update, read time.Duration, now time.Time) *limits {
@@ -100,6 +102,10 @@ func (l *limits) of(name string) *bucket {
 		case "chat.update":
 			b = &bucket{interval: l.update, burst: updateBurst}
 		case "post":
+			// The workspace's: Slack takes several hundred a minute.
+			b = &bucket{interval: l.post / 5, burst: 5}
+		}
+		if strings.HasPrefix(name, "post:") {
 			b = &bucket{interval: l.post, burst: 2}
 		}
 		b.last = l.began
@@ -127,4 +133,22 @@ const updateBurst = 5
 // ready is how long until a call of that name may go.
 func (l *limits) ready(name string) func(time.Time) time.Duration {
 	return l.of(name).wait
+}
+
+// postWait is how long until a post may go to a channel.
+func (l *limits) postWait(channel string, now time.Time) time.Duration {
+	return max(l.of("post:"+channel).wait(now), l.of("post").wait(now))
+}
+
+// spend uses up one post to a channel, or says how long that must wait. Two
+// senders to one channel cannot both have its last one.
+func (l *limits) spend(channel string, now time.Time) time.Duration {
+	l.posting.Lock()
+	defer l.posting.Unlock()
+	if w := l.postWait(channel, now); w > 0 {
+		return w
+	}
+	l.of("post:" + channel).take(now)
+	l.of("post").take(now)
+	return 0
 }

@@ -24,7 +24,8 @@ func (a *App) line(ctx context.Context, n notice) error {
 		return nil
 	}
 	text, page := a.public(ctx, n)
-	elsewhere := c.Thread.Stamp != n.Thread
+	moving := c.Thread == c.Left // its next root is not posted yet
+	elsewhere := c.Thread.Stamp != n.Thread || moving
 	_, err = a.bridge.Handle(ctx, bridge.AgentWrote{
 		Conversation: c.ID, Key: n.Channel + ":" + n.Stamp, Agent: who.Agent, Stamp: n.Stamp,
 		Source: n.Text, Text: text, HTML: page,
@@ -33,7 +34,7 @@ func (a *App) line(ctx context.Context, n notice) error {
 	if err != nil {
 		return err
 	}
-	if elsewhere {
+	if elsewhere && !moving {
 		a.pointOn(ctx, n, c)
 	}
 	killpoint.Reach(killpoint.LineCommitted)

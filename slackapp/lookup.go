@@ -27,19 +27,19 @@ func (d *Desk) settleDoubt(ctx context.Context, row bridge.Delivery) {
 		d.doubt(ctx, row, ripe.Sub(now), row.LastError)
 		return
 	}
-	channel, thread, err := d.whereTo(ctx, row)
-	if err == nil && thread == "" && row.Kind != bridge.KindRoot {
+	p, err := d.whereTo(ctx, row)
+	if err == nil && p.thread == "" && row.Kind != bridge.KindRoot {
 		// Its root is gone from our books: nothing to search, nothing sent.
 		err = errNoThread
 	}
-	if w := d.limit.of(reading(thread)).wait(now); err == nil && w > 0 {
+	if w := d.limit.of(reading(p.thread)).wait(now); err == nil && w > 0 {
 		// Other posts go first: waiting here would hold up the whole lane.
 		d.doubt(ctx, row, w, row.LastError)
 		return
 	}
 	var found bridge.Place
 	if err == nil {
-		found, err = d.search(ctx, row, channel, thread)
+		found, err = d.search(ctx, row, p.channel, p.thread)
 	}
 	switch {
 	case err != nil:
@@ -49,9 +49,9 @@ func (d *Desk) settleDoubt(ctx context.Context, row bridge.Delivery) {
 		case rateLimited:
 			wait = max(wait, f.wait)
 		case threadGone:
-			d.missing(bridge.Place{Channel: channel, Stamp: thread})
+			d.missing(bridge.Place{Channel: p.channel, Stamp: p.thread})
 		case channelTrouble, notInChannel:
-			if ferr := d.follow(ctx, channel, thread); ferr != nil {
+			if ferr := d.follow(ctx, p.route, p.channel, p.thread); ferr != nil {
 				d.log.Debug("slack: cannot look for the channel", "error", ferr)
 			}
 		}

@@ -42,7 +42,7 @@ func (a *App) readBack(ctx context.Context, c bridge.Conversation) (bool, error)
 			return true, a.threadLost(ctx, c, false)
 		case channelTrouble, notInChannel:
 			a.d.noteError("read a thread back", err)
-			if ferr := a.d.follow(ctx, c.Thread.Channel, c.Thread.Stamp); ferr != nil {
+			if ferr := a.d.follow(ctx, c.Route, c.Thread.Channel, c.Thread.Stamp); ferr != nil {
 				a.log.Debug("slack: cannot look for the channel", "error", ferr)
 			}
 			return false, nil

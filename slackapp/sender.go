@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -22,8 +23,70 @@ const (
 	retryCap = time.Minute
 )
 
-// drive takes what is due in a lane, one row at a time, and sends it.
-func (d *Desk) drive(ctx context.Context, lane bridge.Lane, ready func(time.Time) time.Duration, send func(context.Context, bridge.Delivery)) {
+// A feed is where deliveries are taken from, one row at a time.
+type feed struct {
+	name string
+	lane bridge.Lane
+	take func(ctx context.Context, now time.Time) ([]bridge.Delivery, error)
+	next func(ctx context.Context) (time.Time, bool, error)
+}
+
+// lane is all of a lane.
+func (d *Desk) lane(l bridge.Lane) feed {
+	return feed{
+		name: string(l), lane: l,
+		take: func(ctx context.Context, now time.Time) ([]bridge.Delivery, error) {
+			return d.store.Take(ctx, l, now, takeFor, 1)
+		},
+		next: func(ctx context.Context) (time.Time, bool, error) { return d.store.NextDue(ctx, l) },
+	}
+}
+
+// posts are those of one route.
+func (d *Desk) posts(r bridge.Route) feed {
+	return feed{
+		name: "post " + string(r), lane: bridge.LanePost,
+		take: func(ctx context.Context, now time.Time) ([]bridge.Delivery, error) {
+			return d.store.TakePost(ctx, r, now, takeFor, 1)
+		},
+		next: func(ctx context.Context) (time.Time, bool, error) { return d.store.PostDue(ctx, r) },
+	}
+}
+
+// routesEvery is the least time between two looks for routes with posts.
+const routesEvery = 100 * time.Millisecond
+
+// drivePosts sends the posts of every route, each by a sender of its own: no
+// channel waits for another that is slow or takes nothing.
+func (d *Desk) drivePosts(ctx context.Context) {
+	var senders sync.WaitGroup
+	defer senders.Wait()
+	running := map[bridge.Route]bool{}
+	for d.sleep(ctx, routesEvery) {
+		woken := d.store.Woken(bridge.LanePost)
+		if d.maySend() {
+			list, err := d.store.PostRoutes(ctx)
+			if err != nil && ctx.Err() == nil {
+				d.log.Warn("slack: cannot tell which channels have posts", "error", err)
+			}
+			for _, r := range list {
+				if !running[r] {
+					running[r] = true
+					ready := func(now time.Time) time.Duration { return d.limit.postWait(d.channelIfKnown(r), now) }
+					senders.Go(func() { d.drive(ctx, d.posts(r), ready, d.sendPost) })
+				}
+			}
+		}
+		select {
+		case <-ctx.Done():
+		case <-woken:
+		case <-d.c.Clock.After(idlePoll):
+		}
+	}
+}
+
+// drive takes what is due, one row at a time, and sends it.
+func (d *Desk) drive(ctx context.Context, from feed, ready func(time.Time) time.Duration, send func(context.Context, bridge.Delivery)) {
 	for ctx.Err() == nil {
 		if !d.maySend() {
 			if !d.sleep(ctx, 50*time.Millisecond) {
@@ -39,11 +102,11 @@ func (d *Desk) drive(ctx context.Context, lane bridge.Lane, ready func(time.Time
 				continue
 			}
 		}
-		woken := d.store.Woken(lane)
-		rows, err := d.store.Take(ctx, lane, d.c.Clock.Now(), takeFor, 1)
+		woken := d.store.Woken(from.lane)
+		rows, err := from.take(ctx, d.c.Clock.Now())
 		if err != nil {
 			if ctx.Err() == nil {
-				d.log.Warn("slack: cannot take deliveries", "lane", lane, "error", err)
+				d.log.Warn("slack: cannot take deliveries", "lane", from.name, "error", err)
 			}
 			if !d.sleep(ctx, time.Second) {
 				return
@@ -53,16 +116,16 @@ func (d *Desk) drive(ctx context.Context, lane bridge.Lane, ready func(time.Time
 		for _, row := range rows {
 			send(ctx, row)
 		}
-		if len(rows) == 0 && !d.rest(ctx, lane, woken) {
+		if len(rows) == 0 && !d.rest(ctx, from, woken) {
 			return
 		}
 	}
 }
 
 // rest waits until something may be due.
-func (d *Desk) rest(ctx context.Context, lane bridge.Lane, woken <-chan struct{}) bool {
+func (d *Desk) rest(ctx context.Context, from feed, woken <-chan struct{}) bool {
 	wait := idlePoll
-	if due, ok, err := d.store.NextDue(ctx, lane); err == nil && ok {
+	if due, ok, err := from.next(ctx); err == nil && ok {
 		wait = min(wait, max(due.Sub(d.c.Clock.Now()), 10*time.Millisecond))
 	}
 	select {
@@ -91,10 +154,6 @@ func (d *Desk) sendPost(ctx context.Context, row bridge.Delivery) {
 		return
 	}
 	killpoint.Reach(killpoint.PostLeased)
-	if !d.maySend() {
-		d.retry(ctx, row, 0, "the sender's lease ran short")
-		return
-	}
 	place, err := d.post(ctx, p)
 	if err != nil && judge(err).kind == notInChannel {
 		if jerr := d.join(ctx, d.called(p.channel)); jerr == nil {
@@ -120,7 +179,10 @@ func (d *Desk) sendPost(ctx context.Context, row bridge.Delivery) {
 	d.complete(ctx, row, place)
 }
 
-// post calls chat.postMessage once.
+// errLeaseShort: nothing was sent, because we may not be the sender any more.
+var errLeaseShort = errors.New("the sender's lease ran short")
+
+// post calls chat.postMessage once, in its channel's turn.
 func (d *Desk) post(ctx context.Context, p post) (bridge.Place, error) {
 	opts := []slack.MsgOption{
 		slack.MsgOptionText(p.text, false),
@@ -138,7 +200,14 @@ func (d *Desk) post(ctx context.Context, p post) (bridge.Place, error) {
 	if len(p.blocks) > 0 {
 		opts = append(opts, slack.MsgOptionBlocks(p.blocks...))
 	}
-	d.limit.of("post").take(d.c.Clock.Now())
+	for w := d.limit.spend(p.channel, d.c.Clock.Now()); w > 0; w = d.limit.spend(p.channel, d.c.Clock.Now()) {
+		if !d.sleep(ctx, w) {
+			return bridge.Place{}, errLeaseShort
+		}
+	}
+	if !d.maySend() {
+		return bridge.Place{}, errLeaseShort
+	}
 	ctx, cancel := d.call(ctx)
 	defer cancel()
 	channel, ts, err := d.api.PostMessageContext(ctx, d.called(p.channel), opts...)
@@ -155,10 +224,14 @@ func (d *Desk) post(ctx context.Context, p post) (bridge.Place, error) {
 var errNoStamp = errors.New("slack answered without a stamp")
 
 func (d *Desk) postFailed(ctx context.Context, row bridge.Delivery, p post, err error) {
+	if errors.Is(err, errLeaseShort) {
+		d.retry(ctx, row, 0, err.Error())
+		return
+	}
 	f := judge(err)
 	switch f.kind {
 	case rateLimited:
-		d.parked(ctx, row, "post", f.wait, err)
+		d.parked(ctx, row, "post:"+p.channel, f.wait, err)
 	case outcomeUnknown:
 		d.noteError("post", err)
 		d.doubt(ctx, row, d.c.DoubtAfter, err.Error())
@@ -167,7 +240,7 @@ func (d *Desk) postFailed(ctx context.Context, row bridge.Delivery, p post, err 
 	case channelTrouble, notInChannel:
 		d.noteError("post", err)
 		wait := d.closed.shut(p.channel, err.Error(), d.c.Clock.Now(), rand.Float64())
-		if ferr := d.follow(ctx, p.channel, p.thread); ferr != nil {
+		if ferr := d.follow(ctx, p.route, p.channel, p.thread); ferr != nil {
 			d.log.Debug("slack: cannot look for the channel", "error", ferr)
 		} else if left, _ := d.closed.wait(p.channel, d.c.Clock.Now()); left <= 0 {
 			wait = 0
@@ -200,6 +273,10 @@ func (d *Desk) cannotCompose(ctx context.Context, row bridge.Delivery, err error
 		return
 	}
 	d.noteError("compose "+row.Kind, err)
+	if w, why := d.closedRoute(err); w > 0 {
+		d.retry(ctx, row, w, why)
+		return
+	}
 	d.retry(ctx, row, backoff(row.Attempts, 15*time.Second, rand.Float64()), err.Error())
 }
 

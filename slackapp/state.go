@@ -3,6 +3,8 @@ package slackapp
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -21,9 +23,9 @@ const (
 // state is how we stand with Slack, both ways.
 type state struct {
 	mu       sync.Mutex
-	web      string            // the Web API
-	sockets  map[string]string // the Socket Mode connections; empty if there is no in-half
-	homeless bool              // the configured channel is missing or closed to us
+	web      string                // the Web API
+	sockets  map[string]string     // the Socket Mode connections; empty if there is no in-half
+	homeless map[bridge.Route]bool // channels that are missing or closed to us
 	lastErr  string
 }
 
@@ -36,19 +38,33 @@ func (s *state) api(to string) {
 	}
 }
 
-// channel notes whether the configured channel was found.
-func (s *state) channel(found bool) {
+// channel notes whether a channel in which chats begin was found.
+func (s *state) channel(r bridge.Route, found bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.homeless = !found
+	if s.homeless == nil {
+		s.homeless = map[bridge.Route]bool{}
+	}
+	if found {
+		delete(s.homeless, r)
+	} else {
+		s.homeless[r] = true
+	}
 }
 
-// healthy reports whether the newest call to the Web API worked and the channel
-// is there.
+// only forgets channels in which chats no longer begin.
+func (s *state) only(routes []bridge.Route) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	maps.DeleteFunc(s.homeless, func(r bridge.Route, _ bool) bool { return !slices.Contains(routes, r) })
+}
+
+// healthy reports whether the newest call to the Web API worked and every
+// channel is there.
 func (s *state) healthy() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.web == connected && !s.homeless
+	return s.web == connected && len(s.homeless) == 0
 }
 
 // wire sets how a socket stands. A refusal lasts until a connection is made:
@@ -80,13 +96,13 @@ func (s *state) hears() string {
 }
 
 // Status is connected, connecting or refused. Refused means that Slack does
-// not take one of the tokens, or that the channel is missing.
+// not take one of the tokens, or that a channel is missing in which chats begin.
 func (d *Desk) Status() string {
 	s := &d.state
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
-	case s.web == refused || s.homeless || s.hears() == refused:
+	case s.web == refused || len(s.homeless) > 0 || s.hears() == refused:
 		return refused
 	case s.web == connected && s.hears() == connected:
 		return connected

@@ -2,6 +2,7 @@ package slackapp
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -24,7 +25,7 @@ func explainTrouble(cause string) trouble {
 	}
 	switch {
 	case has("is_archived", "is_inactive"):
-		return trouble{"The channel is archived.", "Unarchive it in Slack, or name another in SLACK_CHANNEL for new chats."}
+		return trouble{"The channel is archived.", "Unarchive it in Slack, or name another in SLACK_CHANNEL for new chats. A second channel of the site stands in at once."}
 	case has("restricted_action"):
 		return trouble{"Posting in the channel is restricted.", "Let the app post there: the channel's settings in Slack, under Posting permissions."}
 	case has("not_in_channel"):
@@ -64,7 +65,19 @@ func stuck(b bridge.Backlog) (string, trouble) {
 	if b.Oldest > 0 {
 		s += ", the oldest post for " + roughly(b.Oldest)
 	}
-	return s, explainTrouble(cause)
+	why := explainTrouble(cause)
+	for _, row := range b.Stuck {
+		var left bridge.ReopenedBody
+		if row.Kind == bridge.KindReopened && json.Unmarshal(row.Body, &left) == nil {
+			name := "another channel"
+			if left.To != "" {
+				name = string(left.To)
+			}
+			why.what += " Chats that need a person go on in " + name + " meanwhile."
+			break
+		}
+	}
+	return s, why
 }
 
 // roughly is a length of time as people say it.

@@ -19,7 +19,7 @@ import (
 
 func TestBucketPacesBurstsAndParks(t *testing.T) {
 	l := newLimits(time.Second, time.Second, time.Second, noon)
-	b := l.of("post")
+	b := l.of("post:C1")
 	if w := b.wait(noon); w != time.Second {
 		t.Errorf("a fresh process may send after %s", w)
 	}

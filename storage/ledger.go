@@ -255,6 +255,11 @@ func (s *Store) apply(ctx context.Context, t *tx, c bridge.Changes) error {
 			return fmt.Errorf("cancel %s %s: %w", k.Lane, k.Key, err)
 		}
 	}
+	if c.Replay != nil {
+		if err := t.replay(ctx, c.Receipt.Conversation, *c.Replay, s.now()); err != nil {
+			return fmt.Errorf("replay: %w", err)
+		}
+	}
 	for _, d := range c.Deliveries {
 		if err := t.putDelivery(ctx, d, s.now()); err != nil {
 			return fmt.Errorf("delivery %s %s: %w", d.Lane, d.Kind, err)

@@ -122,7 +122,7 @@ func (s *Store) Complete(ctx context.Context, d bridge.Delivery, place bridge.Pl
 		if err := t.endBatch(ctx, d.ID, now); err != nil {
 			return err
 		}
-		return t.putPlace(ctx, d.ID, place, now)
+		return t.putPlace(ctx, d.ID, place)
 	})
 }
 
@@ -145,14 +145,16 @@ func (t *tx) end(ctx context.Context, d bridge.Delivery, outcome, cause string, 
 }
 
 // putPlace keeps where a post stands, and with it its whole batch, once.
-func (t *tx) putPlace(ctx context.Context, id bridge.DeliveryID, p bridge.Place, now time.Time) error {
+func (t *tx) putPlace(ctx context.Context, id bridge.DeliveryID, p bridge.Place) error {
 	if p.IsZero() {
 		return nil
 	}
+	// A place is as old as the wish for it: a root that turns up late in a
+	// channel that the conversation has left is not the newest.
 	_, err := t.exec(ctx, `INSERT INTO places (delivery_id, conversation_id, kind, subject, channel, stamp, at)
-		SELECT id, conversation_id, kind, subject, $2, $3, CAST($4 AS BIGINT) FROM deliveries
+		SELECT id, conversation_id, kind, subject, $2, $3, created_at FROM deliveries
 		WHERE (id = $1 OR batch = $1 AND batch <> '') AND kind IN ('root', 'alert', 'line', 'note', 'file') ON CONFLICT DO NOTHING`,
-		id, p.Channel, p.Stamp, at(now))
+		id, p.Channel, p.Stamp)
 	return err
 }
 
@@ -217,7 +219,7 @@ func (s *Store) Confirm(ctx context.Context, id bridge.DeliveryID, place bridge.
 		if err != nil {
 			return err
 		}
-		return t.putPlace(ctx, id, place, now)
+		return t.putPlace(ctx, id, place)
 	})
 	return err == nil, err
 }

@@ -9,7 +9,8 @@ import (
 
 const conversationColumns = "id, site_id, visitor_id, status, epoch, rev, status_rev, seq, episode, episode_from, turn, " +
 	"answered_turn, restarts, assistant_helps, holder, holds, handoff_id, hand_back, expectation, page_url, " +
-	"referrer, locale, last_order, last_visitor_at, visitor_seen, created_at, updated_at"
+	"referrer, locale, last_order, last_visitor_at, visitor_seen, created_at, updated_at, " +
+	"route, left_channel, left_stamp, quiet, quiet_after"
 
 // selectConversation reads conversations with the newest root post.
 const selectConversation = `SELECT ` + conversationColumns + `,
@@ -45,6 +46,11 @@ type conversationRow struct {
 	VisitorSeen    int64                   `db:"visitor_seen"`
 	CreatedAt      instant                 `db:"created_at"`
 	UpdatedAt      instant                 `db:"updated_at"`
+	Route          bridge.Route            `db:"route"`
+	LeftChannel    string                  `db:"left_channel"`
+	LeftStamp      string                  `db:"left_stamp"`
+	Quiet          bool                    `db:"quiet"`
+	QuietAfter     int64                   `db:"quiet_after"`
 	ThreadChannel  string                  `db:"thread_channel"`
 	ThreadStamp    string                  `db:"thread_stamp"`
 }
@@ -57,6 +63,7 @@ func conversationOf(c bridge.Conversation) conversationRow {
 		Handoff: c.Handoff, HandBack: c.HandBack, Expectation: c.Expectation, PageURL: c.PageURL, Referrer: c.Referrer,
 		Locale: c.Locale, LastOrder: at(c.LastOrder), LastVisitorAt: at(c.LastVisitorAt), VisitorSeen: c.VisitorSeen,
 		CreatedAt: at(c.CreatedAt), UpdatedAt: at(c.UpdatedAt),
+		Route: c.Route, LeftChannel: c.Left.Channel, LeftStamp: c.Left.Stamp, Quiet: c.Quiet, QuietAfter: c.QuietAfter,
 	}
 }
 
@@ -68,6 +75,7 @@ func (r conversationRow) domain() bridge.Conversation {
 		HandBack: r.HandBack, Expectation: r.Expectation, PageURL: r.PageURL, Referrer: r.Referrer, Locale: r.Locale,
 		LastOrder: r.LastOrder.Time, LastVisitorAt: r.LastVisitorAt.Time, VisitorSeen: r.VisitorSeen,
 		CreatedAt: r.CreatedAt.Time, UpdatedAt: r.UpdatedAt.Time,
+		Route: r.Route, Left: bridge.Place{Channel: r.LeftChannel, Stamp: r.LeftStamp}, Quiet: r.Quiet, QuietAfter: r.QuietAfter,
 		Thread: bridge.Place{Channel: r.ThreadChannel, Stamp: r.ThreadStamp},
 	}
 }

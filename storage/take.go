@@ -23,7 +23,7 @@ func front(column string) string {
 // as the lines that it overtakes. Window functions would say it in fewer words
 // and take SQLite five times as long.
 func heads() string {
-	return `SELECT ` + front("id") + `, ` + front("due") + `, g.urgency, g.since, g.busy, g.oldest FROM (
+	return `SELECT g.conversation_id, ` + front("id") + `, ` + front("due") + `, g.urgency, g.since, g.busy, g.oldest FROM (
 		SELECT conversation_id, min(priority) AS urgency, COALESCE(min(CASE WHEN priority = 0 THEN created_at END), min(created_at)) AS since,
 			max(COALESCE(lease_until, 0)) AS busy, min(position) AS oldest
 		FROM deliveries WHERE lane = $1 AND done_at IS NULL GROUP BY conversation_id) g`
@@ -33,15 +33,46 @@ func heads() string {
 // an idle lane costs no write and a long one does not hold the writer up, and
 // judges each row it found again as it leases it.
 func (s *Store) Take(ctx context.Context, lane bridge.Lane, now time.Time, lease time.Duration, limit int) ([]bridge.Delivery, error) {
+	return s.takeBy(ctx, look(lane), lane, now, lease, limit)
+}
+
+// TakePost implements bridge.Outbox.
+func (s *Store) TakePost(ctx context.Context, route bridge.Route, now time.Time, lease time.Duration, limit int) ([]bridge.Delivery, error) {
+	return s.takeBy(ctx, lookForHeads(ofRoute("$4")), bridge.LanePost, now, lease, limit, route)
+}
+
+// PostDue implements bridge.Outbox.
+func (s *Store) PostDue(ctx context.Context, route bridge.Route) (time.Time, bool, error) {
+	var next instant
+	query := `SELECT min(CASE WHEN busy > due THEN busy ELSE due END) AS next FROM (` + heads() + `) h` + ofRoute("$2")
+	if err := s.reads.get(ctx, &next, query, bridge.LanePost, route); err != nil {
+		return time.Time{}, false, failure("next post of route "+string(route), err)
+	}
+	return next.Time, !next.IsZero(), nil
+}
+
+// PostRoutes implements bridge.Outbox.
+func (s *Store) PostRoutes(ctx context.Context) ([]bridge.Route, error) {
+	var routes []bridge.Route
+	err := s.reads.list(ctx, &routes, `SELECT DISTINCT c.route FROM conversations c WHERE c.id IN
+		(SELECT conversation_id FROM deliveries WHERE lane = $1 AND done_at IS NULL) ORDER BY c.route`, bridge.LanePost)
+	return routes, failure("routes with posts", err)
+}
+
+// ofRoute joins heads with their conversations and keeps those of one route.
+func ofRoute(parameter string) string {
+	return ` JOIN conversations c ON c.id = h.conversation_id AND c.route = ` + parameter
+}
+
+func (s *Store) takeBy(ctx context.Context, query string, lane bridge.Lane, now time.Time, lease time.Duration, limit int, more ...any) ([]bridge.Delivery, error) {
 	if limit <= 0 {
 		return nil, nil
 	}
-	query := look(lane)
 	// What was found may be gone by the time it is leased; then another look
 	// finds what is next.
 	for range 3 {
 		var ids []bridge.DeliveryID
-		if err := s.reads.list(ctx, &ids, query, lane, at(now), limit); err != nil {
+		if err := s.reads.list(ctx, &ids, query, append([]any{lane, at(now), limit}, more...)...); err != nil {
 			return nil, failure("look into lane "+string(lane), err)
 		}
 		if len(ids) == 0 {
@@ -58,12 +89,18 @@ func (s *Store) Take(ctx context.Context, lane bridge.Lane, now time.Time, lease
 // look finds the ids of what can be taken.
 func look(lane bridge.Lane) string {
 	if ordered(lane) {
-		step := strconv.FormatInt(bridge.Ageing.Microseconds(), 10)
-		return `SELECT id FROM (` + heads() + `) h WHERE due <= $2 AND busy <= $2
-			ORDER BY CASE WHEN urgency = 0 THEN 0 ELSE 1 END, urgency * ` + step + ` + since, oldest LIMIT $3`
+		return lookForHeads("")
 	}
 	return `SELECT id FROM deliveries WHERE lane = $1 AND done_at IS NULL AND due <= $2 AND (lease_until IS NULL OR lease_until <= $2)
 		ORDER BY priority, due, position LIMIT $3`
+}
+
+// lookForHeads finds the ids of next rows that can be taken, among those that
+// the join leaves over.
+func lookForHeads(join string) string {
+	step := strconv.FormatInt(bridge.Ageing.Microseconds(), 10)
+	return `SELECT h.id FROM (` + heads() + `) h` + join + ` WHERE h.due <= $2 AND h.busy <= $2
+		ORDER BY CASE WHEN h.urgency = 0 THEN 0 ELSE 1 END, h.urgency * ` + step + ` + h.since, h.oldest LIMIT $3`
 }
 
 // lease leases those of the rows that can still be taken.

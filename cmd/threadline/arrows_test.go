@@ -38,7 +38,6 @@ func pureParts() []string {
 		"threadline/bridge/attachment",
 		"threadline/bridge/hours",
 		"threadline/bridge/killpoint",
-		"threadline/bridge/lead",
 		"threadline/bridge/report",
 		"threadline/bridge/routing",
 		"threadline/bridge/rules",

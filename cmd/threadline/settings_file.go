@@ -34,10 +34,14 @@ type teamFile struct {
 
 // siteFile is a site in the file.
 type siteFile struct {
-	ID        bridge.SiteID `yaml:"id"`
-	Name      string        `yaml:"name"`
-	Origins   []string      `yaml:"origins"`
-	Team      bridge.TeamID `yaml:"team"`
+	ID        bridge.SiteID     `yaml:"id"`
+	Name      string            `yaml:"name"`
+	Origins   []string          `yaml:"origins"`
+	Channels  []string          `yaml:"channels"`
+	Pages     []bridge.PageRule `yaml:"pages"`
+	Spread    bool              `yaml:"spread"`
+	Mirror    bridge.Mirror     `yaml:"mirror"`
+	Team      bridge.TeamID     `yaml:"team"`
 	Assistant struct {
 		Name         string               `yaml:"name"`
 		Instructions string               `yaml:"instructions"`
@@ -63,6 +67,7 @@ type siteFile struct {
 func siteFileOf(s bridge.Site) siteFile {
 	f := siteFile{
 		ID: s.ID, Name: s.Name, Origins: s.Origins, Team: s.Team,
+		Channels: s.Channels, Pages: s.Pages, Spread: s.Spread, Mirror: s.Mirror,
 		Hours: s.Hours, Holidays: s.Holidays, AfterHours: s.AfterHours, Texts: s.Texts,
 	}
 	f.Assistant.Name, f.Assistant.Instructions, f.Assistant.Tone, f.Assistant.Mode = s.AssistantName, s.Instructions, s.Tone, s.Mode
@@ -74,6 +79,7 @@ func siteFileOf(s bridge.Site) siteFile {
 func (f siteFile) site() bridge.Site {
 	return bridge.Site{
 		ID: f.ID, Name: f.Name, Origins: f.Origins, Team: f.Team,
+		Channels: f.Channels, Pages: f.Pages, Spread: f.Spread, Mirror: f.Mirror,
 		AssistantName: f.Assistant.Name, Instructions: f.Assistant.Instructions, Tone: f.Assistant.Tone, Mode: f.Assistant.Mode,
 		Hours: f.Hours, Holidays: f.Holidays, AfterHours: f.AfterHours, Texts: f.Texts,
 		ReturnAfter: f.Windows.Reactivation, UrgentReturnAfter: f.Windows.ReactivationUrgent,
