@@ -250,6 +250,8 @@ type Section struct {
 	Title  string `json:"title"`
 	URL    string `json:"url"`
 	Text   string `json:"text"`
+	// Questions it is known to answer, one a line; empty for mere prose.
+	Questions string `json:"questions,omitempty"`
 }
 
 // Library keeps the knowledge.

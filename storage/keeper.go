@@ -108,19 +108,20 @@ func (s *Store) SetMark(ctx context.Context, name, value string) error {
 	})
 }
 
-const sectionColumns = "source, ordinal, id, title, url, text"
+const sectionColumns = "source, ordinal, id, title, url, text, questions"
 
 type sectionRow struct {
-	Source  string `db:"source"`
-	Ordinal int    `db:"ordinal"`
-	ID      string `db:"id"`
-	Title   string `db:"title"`
-	URL     string `db:"url"`
-	Text    string `db:"text"`
+	Source    string `db:"source"`
+	Ordinal   int    `db:"ordinal"`
+	ID        string `db:"id"`
+	Title     string `db:"title"`
+	URL       string `db:"url"`
+	Text      string `db:"text"`
+	Questions string `db:"questions"`
 }
 
 func (r sectionRow) domain() bridge.Section {
-	return bridge.Section{ID: r.ID, Source: r.Source, Title: r.Title, URL: r.URL, Text: r.Text}
+	return bridge.Section{ID: r.ID, Source: r.Source, Title: r.Title, URL: r.URL, Text: r.Text, Questions: r.Questions}
 }
 
 // ReplaceSource implements bridge.Library.
@@ -129,6 +130,7 @@ func (s *Store) ReplaceSource(ctx context.Context, source string, sections []bri
 	for i, n := range sections {
 		wanted[i] = bridge.Section{
 			ID: cleanText(n.ID), Source: cleanText(source), Title: cleanText(n.Title), URL: cleanText(n.URL), Text: cleanText(n.Text),
+			Questions: cleanText(n.Questions),
 		}
 	}
 	changed := false
@@ -147,8 +149,8 @@ func (s *Store) ReplaceSource(ctx context.Context, source string, sections []bri
 			return err
 		}
 		for i, n := range wanted {
-			if _, err := t.exec(ctx, `INSERT INTO sections (`+sectionColumns+`) VALUES ($1, $2, $3, $4, $5, $6)`,
-				n.Source, i, n.ID, n.Title, n.URL, n.Text); err != nil {
+			if _, err := t.exec(ctx, `INSERT INTO sections (`+sectionColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+				n.Source, i, n.ID, n.Title, n.URL, n.Text, n.Questions); err != nil {
 				return fmt.Errorf("section %s: %w", n.ID, err)
 			}
 		}

@@ -306,7 +306,7 @@ func TestLibrary(t *testing.T) {
 				t.Errorf("replacing %s changed %v, %v (edition %d, then %d); want %v", source, changed, err, before, edition(), want)
 			}
 		}
-		one := bridge.Section{ID: "b", Source: "x.md", Title: "T", URL: "u", Text: "nul\x00"}
+		one := bridge.Section{ID: "b", Source: "x.md", Title: "T", URL: "u", Text: "nul\x00", Questions: "a?\nb?"}
 		two := bridge.Section{ID: "a", Source: "x.md", Title: "T2", Text: "text"}
 		replace("x.md", true, one, two)
 		replace("x.md", false, one, two)

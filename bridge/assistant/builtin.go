@@ -10,10 +10,6 @@ import (
 	"threadline/bridge/trigger"
 )
 
-// DefaultThreshold is the confidence from which on a question is answered
-// where the site names none.
-const DefaultThreshold = 0.42
-
 // agreedTitle names what an agent wrote down as agreed, as a source.
 const agreedTitle = "Noted by our team"
 

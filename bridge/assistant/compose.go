@@ -22,6 +22,10 @@ type sentence struct {
 // compose answers with the passages' own sentences: those that bear the
 // question's words, in the order in which they stand.
 func compose(f finding) string {
+	if len(f.sections) == 1 && f.sections[0].Questions != "" {
+		// An answer written for a question is said whole.
+		return clip(strings.TrimSpace(f.sections[0].Text), 1500)
+	}
 	var all []sentence
 	for i, sec := range f.sections {
 		for j, u := range units(sec.Text) {

@@ -15,8 +15,8 @@ import (
 	"threadline/bridge"
 )
 
-// ErrUnsupported: only Markdown files and directories of them can be imported.
-var ErrUnsupported = errors.New("only Markdown (.md, .markdown) files and directories can be imported")
+// ErrUnsupported: neither Markdown, nor a FAQ table, nor a directory.
+var ErrUnsupported = errors.New("only Markdown (.md, .markdown), FAQ tables (.tsv, .csv) and directories of Markdown can be imported")
 
 // maxSource bounds one document, in bytes.
 const maxSource = 4 << 20
@@ -50,21 +50,43 @@ func Import(ctx context.Context, lib bridge.Library, where string) (Report, erro
 	return ImportFile(ctx, lib, where)
 }
 
-// ImportFile imports one Markdown file under its absolute path.
+// ImportFile imports one Markdown file or FAQ table under its absolute path.
 func ImportFile(ctx context.Context, lib bridge.Library, file string) (Report, error) {
-	if !isMarkdown(file) {
-		return Report{}, fmt.Errorf("import %s: %w", file, ErrUnsupported)
-	}
 	abs, err := filepath.Abs(file)
 	if err != nil {
 		return Report{}, fmt.Errorf("import: %w", err)
+	}
+	table := isTable(file)
+	if !table && !isMarkdown(file) {
+		return Report{}, fmt.Errorf("import %s: %w", file, ErrUnsupported)
 	}
 	dir, name := filepath.Split(abs)
 	src, err := readSource(os.DirFS(dir), name)
 	if err != nil {
 		return Report{}, fmt.Errorf("import: %w", err)
 	}
-	return replace(ctx, lib, map[string][]byte{filepath.ToSlash(abs): src}, "")
+	source := filepath.ToSlash(abs)
+	var sections []bridge.Section
+	if table {
+		entries, err := ParseFAQ(file, src)
+		if err == nil {
+			sections, err = faqSections(source, entries)
+		}
+		if err != nil {
+			return Report{}, fmt.Errorf("import %w", err)
+		}
+	} else {
+		sections = ParseMarkdown(source, src)
+	}
+	return replace(ctx, lib, map[string][]bridge.Section{source: sections}, "")
+}
+
+func isTable(p string) bool {
+	switch strings.ToLower(path.Ext(filepath.ToSlash(p))) {
+	case ".tsv", ".csv":
+		return true
+	}
+	return false
 }
 
 // ImportDir imports every Markdown file under dir and removes the sources that
@@ -81,7 +103,16 @@ func ImportDir(ctx context.Context, lib bridge.Library, dir string) (Report, err
 // prefix/path. Hidden files and directories are passed over.
 func ImportFS(ctx context.Context, lib bridge.Library, fsys fs.FS, prefix string) (Report, error) {
 	prefix = strings.TrimSuffix(prefix, "/") + "/"
-	docs := map[string][]byte{}
+	docs, err := markdownTree(ctx, fsys, prefix)
+	if err != nil {
+		return Report{}, fmt.Errorf("import %s: %w", prefix, err)
+	}
+	return replace(ctx, lib, docs, prefix)
+}
+
+// markdownTree parses every Markdown file.
+func markdownTree(ctx context.Context, fsys fs.FS, prefix string) (map[string][]bridge.Section, error) {
+	docs := map[string][]bridge.Section{}
 	err := fs.WalkDir(fsys, ".", func(p string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -99,13 +130,10 @@ func ImportFS(ctx context.Context, lib bridge.Library, fsys fs.FS, prefix string
 		if err != nil {
 			return err
 		}
-		docs[prefix+p] = src
+		docs[prefix+p] = ParseMarkdown(prefix+p, src)
 		return nil
 	})
-	if err != nil {
-		return Report{}, fmt.Errorf("import %s: %w", prefix, err)
-	}
-	return replace(ctx, lib, docs, prefix)
+	return docs, err
 }
 
 func isMarkdown(p string) bool {
@@ -129,7 +157,7 @@ func readSource(fsys fs.FS, name string) ([]byte, error) {
 
 // replace brings the library to the documents; with a prefix, sources under it
 // that are not among them are removed.
-func replace(ctx context.Context, lib bridge.Library, docs map[string][]byte, prefix string) (Report, error) {
+func replace(ctx context.Context, lib bridge.Library, docs map[string][]bridge.Section, prefix string) (Report, error) {
 	old, err := lib.Sections(ctx)
 	if err != nil {
 		return Report{}, fmt.Errorf("import: %w", err)
@@ -152,7 +180,7 @@ func replace(ctx context.Context, lib bridge.Library, docs map[string][]byte, pr
 	sort.Strings(sources)
 	var r Report
 	for _, source := range sources {
-		sections := ParseMarkdown(source, docs[source])
+		sections := docs[source]
 		r.Sections += len(sections)
 		before := had[source]
 		if same(before, sections) {

@@ -18,7 +18,8 @@ type Hit struct {
 	Section bridge.Section
 	// Score orders hits of one search and means nothing across searches.
 	Score float64
-	// Confidence, 0 to 1, says how well the section alone covers the query.
+	// Confidence, 0 to 1, is the chance that the section alone answers the
+	// query.
 	Confidence float64
 }
 
@@ -40,7 +41,11 @@ func (x *Index) Search(ctx context.Context, query string, k int) ([]Hit, error) 
 	if err != nil {
 		return nil, err
 	}
-	return s.search(s.query(query), k), nil
+	hits := s.search(s.query(query), k)
+	for i := range hits {
+		hits[i].Confidence = sure(hits[i].Confidence)
+	}
+	return merge(s.knownHits(query, k), hits, k), nil
 }
 
 // Size is how many sections the library has.
@@ -100,6 +105,10 @@ type shelf struct {
 	spread         map[string]int // in how many sections a term stands
 	rarest         float64
 	vocab          map[rune][]string // terms by first letter, for typos
+	// known finds sections by the questions they are known to answer; answers
+	// are those sections' places. nil where there are none.
+	known   *phrases
+	answers []int
 }
 
 func shelve(sections []bridge.Section, edition int64) *shelf {
@@ -162,6 +171,7 @@ func shelve(sections []bridge.Section, edition int64) *shelf {
 		sort.Strings(v)
 	}
 	s.rarest = s.idf("")
+	s.learn()
 	return s
 }
 
@@ -244,6 +254,9 @@ func (s *shelf) search(q []sought, k int) []Hit {
 	}
 	var hits []Hit
 	for i := range s.sections {
+		if s.sections[i].Questions != "" && s.sections[i].Text == "" {
+			continue
+		}
 		score := 0.0
 		for _, w := range q {
 			score += w.idf * w.worth * s.weights[i][w.term]
@@ -303,6 +316,10 @@ func (s *shelf) stands(w sought, i int) float64 {
 func (s *shelf) confidence(q []sought, at ...int) float64 {
 	share, amount := s.covered(q, at...)
 	c := share * (amount + 0.4) / (amount + 0.8)
+	if len(at) == 1 && s.sections[at[0]].Questions != "" {
+		// Its known questions judge better than the words of its answer.
+		c *= 0.8
+	}
 	for _, w := range q {
 		if w.name && w.worth == 0 {
 			c = min(c, 0.3)
@@ -318,7 +335,5 @@ func (s *shelf) confidence(q []sought, at ...int) float64 {
 	return c
 }
 
-// position finds a section by id, or -1.
-func (s *shelf) position(id string) int {
-	return slices.IndexFunc(s.sections, func(x bridge.Section) bool { return x.ID == id })
-}
+// position finds a section, or -1.
+func (s *shelf) position(sec bridge.Section) int { return slices.Index(s.sections, sec) }

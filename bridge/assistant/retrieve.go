@@ -15,6 +15,8 @@ type finding struct {
 	// hits are the nearest passages, best first, for a model to read.
 	hits       []Hit
 	confidence float64
+	// covered is the share of the question that the passages cover.
+	covered float64
 	// touches: something of the question stands in the knowledge; empty: there
 	// is no knowledge; agreed: it asks for what an agent agreed.
 	touches, empty, agreed bool
@@ -44,15 +46,16 @@ func (x *Index) retrieve(ctx context.Context, q bridge.Question) (finding, error
 			}
 		}
 	}
+	f.hits = f.hits[:min(passages, len(f.hits))]
 	f.empty = len(s.sections) == 0
-	f.agreed = q.HandBack != "" && asksAgreed(asked, q.HandBack, f.confidence)
+	f.agreed = q.HandBack != "" && asksAgreed(asked, q.HandBack, f.covered)
 	return f, nil
 }
 
 func positions(s *shelf, sections []bridge.Section) []int {
 	var at []int
 	for _, sec := range sections {
-		at = append(at, s.position(sec.ID))
+		at = append(at, s.position(sec))
 	}
 	return at
 }
@@ -74,6 +77,17 @@ func (s *shelf) ask(message string, own []string) finding {
 	return f
 }
 
+// Judge finds what the knowledge has for one message on its own: the nearest
+// passages, at most k, best first, and the confidence of an answer from them.
+func (x *Index) Judge(ctx context.Context, message string, k int) ([]Hit, float64, error) {
+	s, err := x.current(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
+	f := s.ask(message, nil)
+	return f.hits[:min(k, len(f.hits))], f.confidence, nil
+}
+
 // find picks the best passage, and a second one where it covers a part of the
 // question that the first lacks ("heat pumps" and "60614").
 func (s *shelf) find(query string, own []string) finding {
@@ -82,13 +96,29 @@ func (s *shelf) find(query string, own []string) finding {
 		return w.worth == 0 && slices.Contains(own, w.term)
 	})}
 	f.hits = s.search(f.terms, 2*passages)
-	if len(f.hits) == 0 {
-		return f
+	if len(f.hits) > 0 {
+		f.touches = true
+		s.combine(&f)
+		f.confidence = sure(f.covered)
+		for i := range f.hits {
+			f.hits[i].Confidence = sure(f.hits[i].Confidence)
+		}
 	}
-	f.touches = true
-	first := s.position(f.hits[0].Section.ID)
+	if known := s.knownHits(query, 2*passages); len(known) > 0 {
+		f.touches = f.touches || known[0].Confidence >= 0.1
+		if known[0].Confidence >= f.confidence {
+			f.sections, f.confidence = []bridge.Section{known[0].Section}, known[0].Confidence
+		}
+		f.hits = merge(known, f.hits, 2*passages)
+	}
+	return f
+}
+
+// combine takes the best hit's passage, and the one that complements it.
+func (s *shelf) combine(f *finding) {
+	first := s.position(f.hits[0].Section)
 	chosen := []int{first}
-	f.confidence = f.hits[0].Confidence
+	f.covered = f.hits[0].Confidence
 	share, _ := s.covered(f.terms, first)
 	best, gain := -1, 0.15
 	for i, w := range s.weights {
@@ -99,21 +129,18 @@ func (s *shelf) find(query string, own []string) finding {
 	}
 	if best >= 0 {
 		chosen = append(chosen, best)
-		f.confidence = max(f.confidence, s.confidence(f.terms, chosen...))
+		f.covered = max(f.covered, s.confidence(f.terms, chosen...))
 		// Both must be among what a model reads.
-		id := s.sections[best].ID
-		if j := slices.IndexFunc(f.hits, func(h Hit) bool { return h.Section.ID == id }); j < 0 {
+		if j := slices.IndexFunc(f.hits, func(h Hit) bool { return h.Section == s.sections[best] }); j < 0 {
 			f.hits = slices.Insert(f.hits, 1, Hit{Section: s.sections[best], Confidence: s.confidence(f.terms, best)})
 		} else if j > 1 {
 			h := f.hits[j]
 			f.hits = slices.Insert(slices.Delete(f.hits, j, j+1), 1, h)
 		}
 	}
-	f.hits = f.hits[:min(passages, len(f.hits))]
 	for _, i := range chosen {
 		f.sections = append(f.sections, s.sections[i])
 	}
-	return f
 }
 
 // complements reports whether section i answers a part of the question that the

@@ -230,6 +230,11 @@ func (t *turn) decide() error {
 	return t.write(held)
 }
 
+// modelThreshold is the least confidence of a model that cites what it was
+// shown, where the site names none. Models state theirs on a scale of their
+// own, which nobody has measured.
+const modelThreshold = 0.42
+
 // support checks what an answer rests on: the passages it cites must be among
 // those it was shown, and it must be sure enough. Without citation retrieval's
 // own confidence counts.
@@ -266,7 +271,11 @@ func (t *turn) support() error {
 	default:
 		t.d.confidence = own
 	}
-	if t.d.confidence < threshold(t.q.Site) {
+	least := threshold(t.q.Site)
+	if t.d.stated && known && t.q.Site.Threshold <= 0 {
+		least = modelThreshold
+	}
+	if t.d.confidence < least {
 		return &heldBack{trigger.InformationGap, fmt.Sprintf("The assistant was not sure enough (confidence %.2f).", t.d.confidence)}
 	}
 	return nil

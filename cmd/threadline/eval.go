@@ -17,6 +17,8 @@ func evaluate(ctx context.Context, args []string, stdout, stderr io.Writer) erro
 	switch args[0] {
 	case "triggers":
 		return evalTriggers(ctx, args[1:], stdout, stderr)
+	case "answers":
+		return evalAnswers(ctx, args[1:], stdout, stderr)
 	default:
 		return usageError{fmt.Errorf("eval: there is no measure %q: %s", args[0], evalUsage)}
 	}

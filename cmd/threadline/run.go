@@ -46,6 +46,7 @@ const usage = `threadline connects a website's chat with a Slack workspace.
   threadline kb list
   threadline kb search [--json] QUERY
   threadline eval triggers [--json] [--llm] FILE   measure the triggers
+  threadline eval answers [--json] --kb PATH FILE  measure the answers
   threadline version
 
 threadline COMMAND --help tells a command's flags.

@@ -1,0 +1,182 @@
+package assistant_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"threadline/bridge"
+	"threadline/bridge/assistant"
+)
+
+// bakery is a FAQ of a bakery, several questions an answer.
+const bakery = `id	question	answer
+hours	When do you open?	We open at seven, Sundays at nine.
+hours	What are your opening hours?
+hours	Are you open on Sundays?
+hours	How late are you open today?
+cake	Can I order a birthday cake?	Order cakes two days ahead.
+cake	How do I order a wedding cake?
+cake	Do you make custom cakes?
+cake	How long before must I order a cake?
+gluten	Do you have gluten free bread?	We bake gluten-free bread on Tuesdays.
+gluten	Is anything gluten free?
+gluten	What can people with coeliac disease eat?
+gluten	Which breads have no wheat?
+pay	Can I pay by card?	We take cards and cash.
+pay	Do you accept contactless payment?
+pay	Is there a minimum for card payment?
+pay	Do you take American Express?
+deliver	Do you deliver?	We deliver within five miles.
+deliver	How much is delivery?
+deliver	Can you bring bread to my office?
+deliver	How far do you deliver?
+`
+
+func offline(t testing.TB, table string) *assistant.Offline {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "faq.tsv")
+	if err := os.WriteFile(file, []byte(table), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	o, err := assistant.OpenOffline(t.Context(), file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+func TestKnownQuestionsForgiveTypos(t *testing.T) {
+	o := offline(t, bakery)
+	for query, want := range map[string]string{
+		"wen do u opne":                   "hours",
+		"bithday caek ordr":               "cake",
+		"glutenfree bred?":                "gluten",
+		"contactles paymnt":               "pay",
+		"delivry to my ofice":             "deliver",
+		"CAN I PAY BY CARD":               "pay",
+		"hoooow late are you open todayy": "hours",
+		"custom cakes for a wedding":      "cake",
+	} {
+		hits, confidence, err := o.Judge(t.Context(), query, 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(hits) == 0 || o.Article(hits[0].Section) != want {
+			t.Errorf("Judge(%q) = %+v, want %s first", query, hits, want)
+		}
+		if confidence <= 0 || confidence > 1 || len(hits) > 0 && hits[0].Confidence != confidence {
+			t.Errorf("Judge(%q): confidence %v, hits %+v", query, confidence, hits)
+		}
+	}
+}
+
+func TestConfidenceKnowsWhatIsMissing(t *testing.T) {
+	o := offline(t, bakery)
+	sure := func(q string) float64 {
+		t.Helper()
+		_, c, err := o.Judge(t.Context(), q, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	for _, q := range []string{"Do you deliver?", "Do you take American Express?", "what are your opening hours"} {
+		if c := sure(q); c < assistant.DefaultThreshold {
+			t.Errorf("%q: confidence %.2f, want it answered", q, c)
+		}
+	}
+	for _, q := range []string{"what is the capital of Peru", "my invoice number is 99812345", "kal order cancel kar do bhai", "xyzzy", "🙂", ""} {
+		if c := sure(q); c >= assistant.DefaultThreshold {
+			t.Errorf("%q: confidence %.2f, want it not answered", q, c)
+		}
+	}
+	// A fault is not answered by how things go when they work.
+	if works, fails := sure("pay by card"), sure("pay by card failed"); fails >= works {
+		t.Errorf("a fault is as sure (%.2f) as the question (%.2f)", fails, works)
+	}
+}
+
+func TestKnownQuestionsAnswer(t *testing.T) {
+	l := &library{}
+	file := filepath.Join(t.TempDir(), "faq.csv")
+	write := func(s string) {
+		t.Helper()
+		if err := os.WriteFile(file, []byte(s), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("question,answer,url\n" +
+		"Do you sharpen knives?,\"Yes, on Fridays. Bring them wrapped; a knife costs $4. It takes an hour. We also do scissors.\",https://shop.example/knives\n" +
+		"Where can I park?,Behind the shop.,\n")
+	if _, err := assistant.Import(t.Context(), l, file); err != nil {
+		t.Fatal(err)
+	}
+	b := assistant.NewBuiltin(assistant.NewIndex(l), nil)
+	got := answer(t, b, ask("v do you sharpen knifes?"))
+	if got.Move != bridge.MoveAnswer || got.Text != "Yes, on Fridays. Bring them wrapped; a knife costs $4. It takes an hour. We also do scissors." {
+		t.Errorf("got %+v, want the whole answer", got)
+	}
+	if len(got.Sources) != 1 || got.Sources[0].URL != "https://shop.example/knives" {
+		t.Errorf("sources %+v", got.Sources)
+	}
+
+	// A broken table leaves everything as it was.
+	edition := l.edition
+	for broken, says := range map[string]string{
+		"frage,antwort\na,b\n":               `no column is called "question" (found: "frage", "antwort")`,
+		"question,answer\nWho?,\n":           `"Who?" has no answer`,
+		"question,answer\n,We.\n":            ":2: not a FAQ table: the question is empty",
+		"question\nWho?\n":                   `"question" and "answer"`,
+		"question,answer\nWho?,\"We\nsay\n":  "not a FAQ table",
+		"id,question,answer\n,Who?,We.\n":    ":2: not a FAQ table: the id is empty",
+		"question,answer\nWho?,We.,more\n":   ":2: not a FAQ table: 3 cells under 2 columns",
+		"question,answer,question\na,b,c\n":  "stands twice",
+		"id,question,answer\n1,a,x\n1,b,y\n": "has another answer on line 2",
+		"":                                   "it is empty",
+		"question,answer\n\xff,b\n":          "not UTF-8",
+		"question,answer\nWho?," + strings.Repeat("x", 9000) + "\n": "longer than",
+	} {
+		write(broken)
+		_, err := assistant.Import(t.Context(), l, file)
+		if !errors.Is(err, assistant.ErrTable) || !strings.Contains(fmt.Sprint(err), says) {
+			t.Errorf("importing %.40q: %v, want it to say %q", broken, err, says)
+		}
+	}
+	if l.edition != edition {
+		t.Error("a broken table changed the library")
+	}
+}
+
+// Both kinds of knowledge stand side by side.
+func TestKnownQuestionsBesideProse(t *testing.T) {
+	l := sample(t)
+	file := filepath.Join(t.TempDir(), "faq.tsv")
+	if err := os.WriteFile(file, []byte(bakery), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := assistant.Import(t.Context(), l, file); err != nil {
+		t.Fatal(err)
+	}
+	x := assistant.NewIndex(l)
+	for query, want := range map[string]string{
+		"do you make custom cakes": "Order cakes two days ahead.",
+		"how much is a tune-up":    "tune-up",
+	} {
+		hits, err := x.Search(t.Context(), query, 5)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(hits) == 0 || !strings.Contains(hits[0].Section.Text, want) {
+			t.Errorf("Search(%q) = %+v, want a text with %q first", query, hits, want)
+		}
+		for i := 1; i < len(hits); i++ {
+			if hits[i].Score > hits[i-1].Score {
+				t.Errorf("Search(%q): scores out of order: %+v", query, hits)
+			}
+		}
+	}
+}

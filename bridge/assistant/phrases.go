@@ -1,0 +1,377 @@
+package assistant
+
+import (
+	"math"
+	"slices"
+	"sort"
+	"strings"
+	"unicode"
+)
+
+// phrases finds the answer whose known questions are most like what is asked.
+// It never changes once made.
+type phrases struct {
+	answers int     // how many there are to tell apart
+	of      []int32 // by question: its answer
+	asked   []phrase
+	by      [][]int32 // by answer: its questions
+	chars   *space
+	pairs   *space
+	post    [][]weight // by gram of letters: the questions that have it
+	linear  *linear    // nil where there is too much to train on
+	spread  map[string]int
+	vocab   map[string]bool
+	letters map[rune][]string
+	self    selfTest
+}
+
+// phrase is a known question.
+type phrase struct {
+	plain  string
+	terms  []string // distinct
+	refuse bool     // speaks of what is not, or does not work
+	chars  []weight
+}
+
+// pairShare is what pairs of words and words count beside grams of letters in
+// training.
+const pairShare = 0.7
+
+// linearShare is what a unit of the linear part's log-odds adds to the likeness
+// of the nearest questions.
+const linearShare = 0.1
+
+// newPhrases reads the questions of each answer.
+func newPhrases(answers [][]string) *phrases {
+	p := &phrases{answers: len(answers), by: make([][]int32, len(answers)), spread: map[string]int{}, vocab: map[string]bool{}, letters: map[rune][]string{}}
+	var texts [][]string
+	for a, questions := range answers {
+		for _, q := range questions {
+			words := plainWords(q)
+			if len(words) == 0 {
+				continue
+			}
+			p.by[a] = append(p.by[a], int32(len(p.of)))
+			p.of = append(p.of, int32(a))
+			texts = append(texts, words)
+			n := phrase{plain: strings.Join(words, " "), terms: distinct(terms(q)), refuse: refuses(words)}
+			p.asked = append(p.asked, n)
+			for _, t := range n.terms {
+				p.spread[t]++
+			}
+			for _, w := range words {
+				p.vocab[w], p.vocab[stem(w)] = true, true
+			}
+		}
+	}
+	for w := range p.vocab {
+		r := []rune(w)[0]
+		p.letters[r] = append(p.letters[r], w)
+	}
+	p.chars = newSpace(texts, charGrams)
+	p.pairs = newSpace(texts, wordGrams)
+	p.post = make([][]weight, len(p.chars.idf))
+	both := make([][]weight, len(texts))
+	for i, words := range texts {
+		v := p.chars.vector(words)
+		p.asked[i].chars = v
+		for _, x := range v {
+			p.post[x.at] = append(p.post[x.at], weight{int32(i), x.w})
+		}
+		both[i] = join(v, p.pairs.vector(words), len(p.chars.idf), pairShare)
+	}
+	if features := len(p.chars.idf) + len(p.pairs.idf); trainable(both, features, p.answers) {
+		p.linear = train(both, p.of, features, p.answers)
+	}
+	p.self = p.examine()
+	return p
+}
+
+func distinct(words []string) []string {
+	slices.Sort(words)
+	return slices.Compact(words)
+}
+
+// match is how one question compares with all answers.
+type match struct {
+	near  []float32 // by answer: likeness of its nearest questions, 0 to 1
+	odds  []float32 // by answer: log-odds; nil without a linear part
+	score []float32 // both together
+	order []int32   // the best answers, best first
+}
+
+// match compares a question's words with every answer. A question that is known
+// itself can be left out, or a whole answer (-1: none), and another linear part
+// put in place.
+func (p *phrases) match(words []string, but int32, butAnswer int32, l *linear) match {
+	v := p.chars.vector(words)
+	like := make([]float32, len(p.of))
+	for _, x := range v {
+		for _, q := range p.post[x.at] {
+			like[q.at] += x.w * q.w
+		}
+	}
+	m := match{near: make([]float32, p.answers), score: make([]float32, p.answers)}
+	for a, questions := range p.by {
+		var top [3]float32
+		n := 0
+		for _, q := range questions {
+			if q == but {
+				continue
+			}
+			n++
+			switch s := like[q]; {
+			case s > top[0]:
+				top = [3]float32{s, top[0], top[1]}
+			case s > top[1]:
+				top[1], top[2] = s, top[1]
+			case s > top[2]:
+				top[2] = s
+			}
+		}
+		if n = min(n, 3); n > 0 {
+			m.near[a] = 0.6*top[0] + 0.4*(top[0]+top[1]+top[2])/float32(n)
+		}
+	}
+	copy(m.score, m.near)
+	if l != nil {
+		m.odds = make([]float32, p.answers)
+		l.scores(join(v, p.pairs.vector(words), len(p.chars.idf), pairShare), m.odds)
+		for a, o := range m.odds {
+			m.score[a] += linearShare * max(o, -30)
+		}
+	}
+	for a := range p.answers {
+		if int32(a) != butAnswer && len(p.by[a]) > 0 {
+			m.order = append(m.order, int32(a))
+		}
+	}
+	sort.SliceStable(m.order, func(i, j int) bool { return m.score[m.order[i]] > m.score[m.order[j]] })
+	return m
+}
+
+// idf is a word's weight by rarity among the known questions.
+func (p *phrases) idf(t string) float64 {
+	return math.Log(float64(len(p.of)+1) / (float64(p.spread[t]) + 0.5))
+}
+
+// knows reports whether a word, or one of which it is a slip, stands in the
+// known questions.
+func (p *phrases) knows(w string) bool {
+	if p.vocab[w] || p.vocab[stem(w)] {
+		return true
+	}
+	r := []rune(w)
+	if len(r) < 5 || strings.IndexFunc(w, unicode.IsDigit) >= 0 {
+		return false
+	}
+	limit := 1
+	if len(r) >= 8 {
+		limit = 2
+	}
+	for _, v := range p.letters[r[0]] {
+		if len(v) >= 4 && near(w, v, limit) {
+			return true
+		}
+	}
+	return false
+}
+
+// traits are what confidence rests on, by name.
+type traits map[string]float64
+
+// traits describes how well the best answer fits a question.
+func (p *phrases) traits(question string, m match) traits {
+	best := m.order[0]
+	top := float64(m.score[best])
+	second := 0.0
+	if len(m.order) > 1 {
+		second = float64(m.score[m.order[1]])
+	}
+	words := plainWords(question)
+	qs := distinct(terms(question))
+	total, known, inBest := 0.0, 0.0, 0.0
+	has := map[string]bool{}
+	for _, q := range p.by[best] {
+		for _, t := range p.asked[q].terms {
+			has[t] = true
+		}
+	}
+	for _, t := range qs {
+		w := p.idf(t)
+		total += w
+		if p.spread[t] > 0 {
+			known += w
+		}
+		if has[t] {
+			inBest += w
+		}
+	}
+	near, forth, back, refusing := -1, 0.0, 0.0, 0.0
+	bestF := -1.0
+	for _, q := range p.by[best] {
+		common, own := 0.0, 0.0
+		for _, t := range p.asked[q].terms {
+			own += p.idf(t)
+			if _, ok := slices.BinarySearch(qs, t); ok {
+				common += p.idf(t)
+			}
+		}
+		if f := 2 * common / (total + own + 1e-9); f > bestF {
+			bestF, near, forth, back = f, int(q), common/(total+1e-9), common/(own+1e-9)
+		}
+		if p.asked[q].refuse {
+			refusing++
+		}
+	}
+	refusing /= max(float64(len(p.by[best])), 1)
+	strange := 0
+	for _, w := range words {
+		if !isStop(w) && !everyday(w) && !p.knows(w) {
+			strange++
+		}
+	}
+	refuse := refuses(words)
+	t := traits{
+		"zmid": (top - (p.self.in+p.self.out)/2) / p.self.deviation, "mz": (top - second) / p.self.deviation,
+		"near": float64(m.near[best]), "cov": known / (total + 1e-9), "covt": inBest / (total + 1e-9),
+		"nw": math.Log1p(float64(len(qs))), "len": math.Log1p(float64(len(strings.Join(words, " ")))),
+		"neg": flag(refuse), "negmis": flag(refuse && !p.asked[near].refuse), "negmis2": flag(refuse) * (1 - refusing),
+		"unk": float64(strange) / max(float64(len(words)), 1), "wcov": forth, "wback": back,
+		"exact": flag(strings.Join(words, " ") == p.asked[near].plain), "qm": flag(asks(question, words)), "self": flag(ownAffair(words)),
+		"lnl": math.Log(float64(p.answers)), "lacc": p.self.logit(), "auc": p.self.apart, "mi": p.self.in,
+	}
+	if m.odds != nil {
+		t["odds"] = float64(m.odds[best])
+		sum := 0.0
+		for a, o := range m.odds {
+			if int32(a) != best {
+				sum += 1 / (1 + math.Exp(-float64(o)))
+			}
+		}
+		pb := 1 / (1 + math.Exp(-float64(m.odds[best])))
+		t["pmax"], t["prel"] = pb, pb/(pb+sum)
+	}
+	return t
+}
+
+func flag(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// selfTest is how a knowledge base answers its own questions: each with itself
+// left out (in), and each with its whole answer left out (out).
+type selfTest struct {
+	in, out   float64 // mean best score
+	deviation float64
+	right     float64 // share of the left-out questions answered right
+	apart     float64 // chance that an in scores above an out
+}
+
+// logit of the share answered right, bounded.
+func (s selfTest) logit() float64 {
+	r := min(max(s.right, 0.2), 0.95)
+	return math.Log(r / (1 - r))
+}
+
+// maxSelf is how many of the questions the self-test asks, folds in how many
+// parts it leaves them out.
+const (
+	maxSelf = 400
+	folds   = 5
+)
+
+// examine asks the knowledge base its own questions.
+func (p *phrases) examine() selfTest {
+	step := max(1, (len(p.of)+maxSelf-1)/maxSelf)
+	var in, out []float64
+	right := 0
+	for f := range folds {
+		gone := make([]bool, len(p.of))
+		var ask []int32
+		for a, questions := range p.by {
+			if len(questions) < 2 {
+				continue
+			}
+			for i, q := range questions {
+				if (i+a)%folds == f && i > 0 || i == 0 && len(questions) > folds && a%folds == f {
+					gone[q] = true
+					if int(q)%step == 0 {
+						ask = append(ask, q)
+					}
+				}
+			}
+		}
+		l := p.linear
+		if l != nil && len(ask) > 0 {
+			l = l.without(gone)
+		}
+		for _, q := range ask {
+			m := p.match(strings.Fields(p.asked[q].plain), q, -1, l)
+			in = append(in, float64(m.score[m.order[0]]))
+			if m.order[0] == p.of[q] {
+				right++
+			}
+		}
+		gone = make([]bool, len(p.of))
+		ask = ask[:0]
+		for a, questions := range p.by {
+			if a%folds != f {
+				continue
+			}
+			for _, q := range questions {
+				gone[q] = true
+				if int(q)%step == 0 {
+					ask = append(ask, q)
+				}
+			}
+		}
+		l = p.linear
+		if l != nil && len(ask) > 0 {
+			l = l.without(gone)
+		}
+		for _, q := range ask {
+			if m := p.match(strings.Fields(p.asked[q].plain), -1, p.of[q], l); len(m.order) > 0 {
+				out = append(out, float64(m.score[m.order[0]]))
+			}
+		}
+	}
+	s := selfTest{in: 1.0, out: 0.65, deviation: 0.25, right: 0.75, apart: 0.8}
+	if len(in) >= 20 && len(out) >= 20 {
+		mi, vi := spreadOf(in)
+		mo, vo := spreadOf(out)
+		s = selfTest{in: mi, out: mo, deviation: max(math.Sqrt((vi+vo)/2), 0.05), right: float64(right) / float64(len(in)), apart: apart(in, out)}
+	}
+	return s
+}
+
+func spreadOf(xs []float64) (mean, variance float64) {
+	for _, x := range xs {
+		mean += x / float64(len(xs))
+	}
+	for _, x := range xs {
+		variance += (x - mean) * (x - mean) / float64(len(xs))
+	}
+	return mean, variance
+}
+
+// apart is the chance that one of a is above one of b.
+func apart(a, b []float64) float64 {
+	b = slices.Clone(b)
+	slices.Sort(b)
+	sum := 0.0
+	for _, x := range a {
+		lo, _ := slices.BinarySearch(b, x)
+		hi, _ := slices.BinarySearchFunc(b, x, func(y, t float64) int {
+			if y <= t {
+				return -1
+			}
+			return 1
+		})
+		sum += float64(lo) + float64(hi-lo)/2
+	}
+	return sum / float64(len(a)*len(b))
+}
