@@ -1,6 +1,10 @@
 package bridge
 
-import "time"
+import (
+	"time"
+
+	"threadline/bridge/lead"
+)
 
 // Ids are opaque strings made by this program, except AgentID, which is
 // whatever the desk calls the person, and SiteID, which the operator chooses.
@@ -133,7 +137,9 @@ type Visitor struct {
 	Phone      string
 	Fields     map[string]string
 	Attributes map[string]string
-	CreatedAt  time.Time
+	// Lead is what they have come to as a lead, with the reasons.
+	Lead      lead.Assessment
+	CreatedAt time.Time
 }
 
 // Agent is a person at the desk.

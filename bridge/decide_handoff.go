@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
+	"threadline/bridge/lead"
 	"threadline/bridge/trigger"
 )
 
@@ -27,6 +29,9 @@ func (d *decision) openHandoff(w want) {
 	text := w.bridge
 	if text == "" {
 		text = d.bridgeText(w)
+	}
+	if ask := d.site.Texts.AskContact; ask != "" && d.lacksContact() {
+		text = strings.TrimSpace(text + " " + ask)
 	}
 	d.announce(text, Agent{})
 	d.alert()
@@ -76,6 +81,7 @@ func (d *decision) newHandoff(w want) {
 		h.Summary.ByModel = true
 	}
 	h.Summary.Tried = extract.Tried
+	h.Summary.Lead = d.standing(append(d.saidByVisitor(), textsOf(d.out.Messages, ByVisitor)...), []string{w.trigger})
 	d.h, d.handoffDirty = &h, true
 	d.c.Handoff = h.ID
 	d.dirty = true
@@ -107,6 +113,28 @@ func tellsTheIssue(name string) bool {
 		return true
 	}
 	return false
+}
+
+// lacksContact reports whether the site wants to know how to reach the visitor
+// and neither does nor has asked.
+func (d *decision) lacksContact() bool {
+	v := d.visitor()
+	if v.Phone != "" || v.Email != "" {
+		return false
+	}
+	m := Missing(d.site, v, d.state.Recent)
+	return slices.Contains(m, lead.Phone) || slices.Contains(m, lead.Email)
+}
+
+// textsOf are the texts by that kind of author.
+func textsOf(said []Message, by AuthorKind) []string {
+	var texts []string
+	for _, m := range said {
+		if m.Author.Kind == by && !m.Deleted {
+			texts = append(texts, m.Text)
+		}
+	}
+	return texts
 }
 
 // lastOf is the newest text by that kind of author.
@@ -251,7 +279,16 @@ func (e AlertNotPosted) decide(d *decision) {
 		d.verdict(Stale)
 		return
 	}
-	d.announce(d.site.Texts.Unreachable, Agent{})
+	text := d.site.Texts.Unreachable
+	v := d.visitor()
+	reach := v.Phone
+	if reach == "" {
+		reach = v.Email
+	}
+	if known := d.site.Texts.UnreachableKnown; known != "" && reach != "" {
+		text = strings.ReplaceAll(known, "{contact}", clip(oneLine(reach), 100))
+	}
+	d.announce(text, Agent{})
 }
 
 func (e HandoffSummarised) decide(d *decision) {
@@ -260,6 +297,7 @@ func (e HandoffSummarised) decide(d *decision) {
 		return
 	}
 	tried := d.h.Summary.Tried
+	e.Summary.Lead = d.h.Summary.Lead
 	d.h.Summary = e.Summary
 	d.h.Summary.ByModel = true
 	if len(d.h.Summary.Tried) == 0 {
@@ -275,7 +313,7 @@ func (e AssistantAnswered) decide(d *decision) {
 		return
 	}
 	d.answered(e.Turn)
-	known := d.mergeContact(e.Answer.Contact)
+	known := d.taught(e.Answer.Contact)
 	a := e.Answer
 	if a.Move != MoveHandOff && a.Text != "" {
 		d.say(Message{

@@ -28,6 +28,7 @@ func (e VisitorWrote) decide(d *decision) {
 	d.c.LastVisitorAt = d.now
 	finding, found := d.judge(e.Text, e.PageURL)
 	wordless := strings.TrimSpace(e.Text) == ""
+	d.learn(e.Text, finding.Trigger)
 	switch d.c.Status {
 	case Automatic:
 		switch {
@@ -141,6 +142,7 @@ func (e VisitorGaveContact) decide(d *decision) {
 		d.verdict(Ignored)
 		return
 	}
+	d.assess(d.saidByVisitor(), nil)
 	d.redraw()
 }
 

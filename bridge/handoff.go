@@ -1,6 +1,10 @@
 package bridge
 
-import "time"
+import (
+	"time"
+
+	"threadline/bridge/lead"
+)
 
 // Priority orders waiting handoffs. Smaller is sooner.
 type Priority int
@@ -68,6 +72,8 @@ func ParseOutcome(s string) (Outcome, bool) {
 
 // Summary is what whoever takes over should know before the first word.
 type Summary struct {
+	// Lead is what the visitor has come to as a lead: intent, facts, score.
+	Lead lead.Assessment `json:"lead,omitzero"`
 	// Issue is what the visitor wants, in one sentence.
 	Issue string `json:"issue"`
 	// OpenQuestion is the visitor's last question that nobody has answered.

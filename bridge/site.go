@@ -42,6 +42,8 @@ type Site struct {
 	Hours      Hours      `json:"hours,omitzero"`
 	Holidays   []string   `json:"holidays,omitempty"`
 	AfterHours AfterHours `json:"after_hours,omitzero"`
+	// Lead says what to learn about visitors.
+	Lead LeadSettings `json:"lead,omitzero"`
 }
 
 // AssistantMode says what the assistant does with its answers.
@@ -77,6 +79,12 @@ type Texts struct {
 	Resolved     string `json:"resolved"`
 	Returned     string `json:"returned"`
 	Ended        string `json:"ended"`
+
+	// UnreachableKnown replaces Unreachable for a visitor who can be reached at
+	// {contact}. AskContact follows Bridge where the site asks for a phone number
+	// or an e-mail address and has neither.
+	UnreachableKnown string `json:"unreachable_known"`
+	AskContact       string `json:"ask_contact"`
 }
 
 // DefaultSite is what an empty database starts with.
@@ -104,6 +112,9 @@ func DefaultSite() Site {
 			Resolved:        "{agent} has closed this request. If anything else comes up, just write: the assistant answers first, and a person is always one click away.",
 			Returned:        "I'm sorry, nobody from the team could join in time. I'm here to help; you can ask for a person again at any time.",
 			Ended:           "This chat has ended. Write again at any time to continue.",
+
+			UnreachableKnown: "We're having trouble reaching our team right now. Your request is kept and they will see it, with {contact} to get back to you.",
+			AskContact:       "What's the best phone number or e-mail address to reach you, in case we get cut off?",
 		},
 	}
 }

@@ -93,6 +93,7 @@ const (
 	maxQuestion = 400
 	maxTried    = 200
 	maxReason   = 200
+	maxKnown    = 240 // what is known, and the lead, each
 )
 
 // draw lays the alert out; it is pure.
@@ -102,6 +103,8 @@ func (a alert) draw() card {
 	who := []para{
 		{bold("Visitor: "), plain(clip(visitorName(a.visitor), 100))},
 		labelled("Contact", contactLine(a.visitor)),
+		labelled("Known", knownLine(h.Summary.Lead)),
+		labelled("Lead", leadLine(h.Summary.Lead)),
 		pageLine(a.page),
 		labelled("Reason", clip(orElse(h.Reason, strings.ReplaceAll(h.Trigger, "_", " ")), maxReason)),
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"threadline/bridge"
+	"threadline/bridge/lead"
 )
 
 // Action ids of buttons and, where they exist, callback ids of shortcuts.
@@ -203,6 +204,8 @@ func drawRoot(c bridge.Conversation, v bridge.Visitor, holder bridge.Agent, sinc
 	title := "💬 " + visitorName(v)
 	paras := []para{
 		labelled("Contact", contactLine(v)),
+		labelled("Known", knownLine(v.Lead)),
+		labelled("Lead", leadLine(v.Lead)),
 		pageLine(c.PageURL),
 		{bold("Status: "), plain(statusWords(c, holder))},
 	}
@@ -296,6 +299,27 @@ func contactLine(v bridge.Visitor) string {
 		}
 	}
 	return strings.Join(parts, " · ")
+}
+
+// knownLine is what is known beside how to reach the visitor.
+func knownLine(a lead.Assessment) string {
+	return clip(strings.Join(a.Facts, " · "), maxKnown)
+}
+
+// leadLine is what the visitor wants and has come to, with the reasons.
+func leadLine(a lead.Assessment) string {
+	if a.Stage == "" || a.Stage == lead.New {
+		return ""
+	}
+	parts := []string{string(a.Stage)}
+	if a.Intent != lead.NoIntent {
+		parts = append(parts, string(a.Intent))
+	}
+	s := fmt.Sprintf("%s · score %d", strings.Join(parts, " · "), a.Score)
+	if len(a.Reasons) > 0 {
+		s += " (" + strings.Join(a.Reasons, ", ") + ")"
+	}
+	return clip(s, maxKnown)
 }
 
 func pageLine(page string) para {

@@ -14,6 +14,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"threadline/bridge"
+	"threadline/bridge/lead"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden layouts")
@@ -32,6 +33,10 @@ func sampleHandoff() bridge.Handoff {
 		Summary: bridge.Summary{
 			Issue: "The furnace is loud.", OpenQuestion: "When can somebody come?",
 			Tried: []string{"Filters every three months.", "Warranty is ten years."},
+			Lead: lead.Assessment{
+				Stage: lead.Qualified, Intent: lead.Booking, Score: 70, Reasons: []string{"+20 phone number", "+25 wants a visit"},
+				Facts: []string{"Model: Carrier 24ACC6 <!here>", "Postcode: 60614 (in the service area)"},
+			},
 		},
 	}
 }

@@ -4,9 +4,10 @@ import (
 	"context"
 
 	"threadline/bridge"
+	"threadline/bridge/lead"
 )
 
-const visitorColumns = "id, site_id, name, email, phone, fields, attributes, created_at"
+const visitorColumns = "id, site_id, name, email, phone, fields, attributes, lead, created_at"
 
 type visitorRow struct {
 	ID         bridge.VisitorID            `db:"id"`
@@ -16,6 +17,7 @@ type visitorRow struct {
 	Phone      string                      `db:"phone"`
 	Fields     document[map[string]string] `db:"fields"`
 	Attributes document[map[string]string] `db:"attributes"`
+	Lead       document[lead.Assessment]   `db:"lead"`
 	CreatedAt  instant                     `db:"created_at"`
 }
 
@@ -23,14 +25,14 @@ func visitorOf(v bridge.Visitor) visitorRow {
 	return visitorRow{
 		ID: v.ID, SiteID: v.SiteID, Name: v.Name, Email: v.Email, Phone: v.Phone,
 		Fields: document[map[string]string]{v.Fields}, Attributes: document[map[string]string]{v.Attributes},
-		CreatedAt: at(v.CreatedAt),
+		Lead: document[lead.Assessment]{v.Lead}, CreatedAt: at(v.CreatedAt),
 	}
 }
 
 func (r visitorRow) domain() bridge.Visitor {
 	return bridge.Visitor{
 		ID: r.ID, SiteID: r.SiteID, Name: r.Name, Email: r.Email, Phone: r.Phone,
-		Fields: r.Fields.V, Attributes: r.Attributes.V, CreatedAt: r.CreatedAt.Time,
+		Fields: r.Fields.V, Attributes: r.Attributes.V, Lead: r.Lead.V, CreatedAt: r.CreatedAt.Time,
 	}
 }
 

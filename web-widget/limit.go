@@ -24,6 +24,7 @@ type Limit struct {
 type Rate struct {
 	Messages Limit // a visitor's lines
 	Calls    Limit // a visitor's other calls
+	Uploads  Limit // a visitor's files
 	Sessions Limit // sessions from an address
 	Address  Limit // all calls with a token from an address
 	// Streams is how many event streams a conversation may have open; zero
@@ -36,6 +37,7 @@ func DefaultRate() Rate {
 	return Rate{
 		Messages: Limit{PerSecond: 1, Burst: 10},
 		Calls:    Limit{PerSecond: 5, Burst: 40},
+		Uploads:  Limit{PerSecond: 0.5, Burst: 20},
 		Sessions: Limit{PerSecond: 2, Burst: 60},
 		Address:  Limit{PerSecond: 50, Burst: 200},
 		Streams:  16,
@@ -43,14 +45,15 @@ func DefaultRate() Rate {
 }
 
 type limits struct {
-	messages, calls, sessions, address *keyed
-	streams                            int
+	messages, calls, uploads, sessions, address *keyed
+	streams                                     int
 }
 
 func newLimits(r Rate, clock bridge.Clock) *limits {
 	return &limits{
 		messages: newKeyed(r.Messages, clock),
 		calls:    newKeyed(r.Calls, clock),
+		uploads:  newKeyed(r.Uploads, clock),
 		sessions: newKeyed(r.Sessions, clock),
 		address:  newKeyed(r.Address, clock),
 		streams:  r.Streams,

@@ -48,13 +48,30 @@ func (m *messageRequest) check() error {
 			message: "A message can have 8,000 characters. Please split it in two.",
 		}
 	}
-	if len(m.AttachmentIDs) > 0 {
-		return invalid("unknown_attachment", "There is no such attachment.")
+	if len(m.AttachmentIDs) > bridge.MessageFiles {
+		return invalid("too_many_attachments", "A message can carry 10 files.")
 	}
-	if strings.TrimSpace(m.Text) == "" {
+	for _, id := range m.AttachmentIDs {
+		if !plausibleID(id) {
+			return unknownFile()
+		}
+	}
+	if strings.TrimSpace(m.Text) == "" && len(m.AttachmentIDs) == 0 {
 		return invalid("empty_text", "The message is empty.")
 	}
 	return nil
+}
+
+func (m *messageRequest) files() []bridge.FileID {
+	var ids []bridge.FileID
+	for _, id := range m.AttachmentIDs {
+		ids = append(ids, bridge.FileID(id))
+	}
+	return ids
+}
+
+func unknownFile() error {
+	return invalid("unknown_attachment", "A file of this message was not uploaded here, or another message has it. Please attach it again.")
 }
 
 func plausibleID(s string) bool {
@@ -81,14 +98,17 @@ func (h *Handler) postMessage(w http.ResponseWriter, r *http.Request, c claims) 
 	}
 	receipt, err := h.bridge.Handle(r.Context(), bridge.VisitorWrote{
 		Conversation: c.Conversation, Visitor: c.Visitor, SiteID: c.Site,
-		ClientID: in.ClientID, Text: in.Text,
+		ClientID: in.ClientID, Text: in.Text, Files: in.files(),
 		PageURL: webAddress(in.PageURL), Referrer: c.Referrer, Locale: c.Locale,
 	})
 	if err != nil {
 		return err
 	}
-	if receipt.Verdict == bridge.Conflict {
+	switch receipt.Verdict {
+	case bridge.Conflict:
 		return conflict()
+	case bridge.UnknownFile:
+		return unknownFile()
 	}
 	if receipt.Message == "" {
 		return fmt.Errorf("widget: message %s of %s: verdict %s without a message", in.ClientID, c.Conversation, receipt.Verdict)
@@ -112,7 +132,7 @@ func (h *Handler) postMessage(w http.ResponseWriter, r *http.Request, c claims) 
 func conflict() error {
 	return &problem{
 		status: http.StatusConflict, code: "client_id_conflict",
-		message: "This client_id belongs to a message with another text.",
+		message: "This client_id belongs to a message with another text or other files.",
 	}
 }
 

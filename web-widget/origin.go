@@ -78,7 +78,7 @@ func (h *Handler) admit(w http.ResponseWriter, r *http.Request) (bool, error) {
 	if r.Method != http.MethodOptions {
 		return false, nil
 	}
-	w.Header().Set("Access-Control-Allow-Methods", "GET, POST")
+	w.Header().Set("Access-Control-Allow-Methods", "GET, POST, DELETE")
 	w.Header().Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Last-Event-ID")
 	w.Header().Set("Access-Control-Max-Age", "600")
 	w.WriteHeader(http.StatusNoContent)

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"threadline/bridge"
+	"threadline/bridge/attachment"
 )
 
 // transcript hands the visitor their chat, as a text or a page.
@@ -91,7 +92,16 @@ func textTranscript(site bridge.Site, list []bridge.Message) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Chat with %s\n", site.Name)
 	for _, m := range list {
-		fmt.Fprintf(&b, "\n[%s] %s:\n%s\n", m.Order.UTC().Format(minuteFormat), speaker(m, site), m.Text)
+		fmt.Fprintf(&b, "\n[%s] %s:\n%s\n", m.Order.UTC().Format(minuteFormat), speaker(m, site), strings.TrimPrefix(m.Text+fileLines(m), "\n"))
+	}
+	return b.String()
+}
+
+// fileLines names the files that a message carries, a line each.
+func fileLines(m bridge.Message) string {
+	var b strings.Builder
+	for _, a := range m.Attachments {
+		b.WriteString("\n📎 " + a.Name + " (" + attachment.Size(a.Size) + ")")
 	}
 	return b.String()
 }
@@ -107,6 +117,7 @@ func htmlTranscript(site bridge.Site, list []bridge.Message) string {
 		if body == "" {
 			body = plainHTML(m.Text)
 		}
+		body = strings.TrimPrefix(body+plainHTML(fileLines(m)), "<br>")
 		at := m.Order.UTC()
 		fmt.Fprintf(&b, "\n<article><header>%s · <time datetime=\"%s\">%s</time></header><div dir=\"auto\">%s</div></article>",
 			html.EscapeString(speaker(m, site)), at.Format(orderFormat), at.Format(minuteFormat), body)

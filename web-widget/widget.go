@@ -18,6 +18,7 @@ import (
 type Store interface {
 	bridge.Reader
 	bridge.Keeper
+	bridge.Files
 }
 
 // Events is the way into the bridge; [bridge.Bridge] is one.
@@ -62,6 +63,7 @@ type Handler struct {
 	bridge    Events
 	hub       *Hub
 	avatars   *avatars
+	uploads   *uploads
 	mux       *http.ServeMux
 	// done is closed when streams must end; streams counts those that last.
 	done    chan struct{}
@@ -101,6 +103,7 @@ func New(c Config, events Events, hub *Hub) (*Handler, error) {
 		bridge:    events,
 		hub:       hub,
 		avatars:   newAvatars(c.Clock),
+		uploads:   newUploads(),
 		done:      make(chan struct{}),
 	}
 	h.routes(files, c.Page)
@@ -149,6 +152,8 @@ func (h *Handler) routes(files *assets, page http.Handler) {
 		{"POST", "/api/v1/typing", h.known(h.limits.calls, h.typing)},
 		{"POST", "/api/v1/seen", h.known(h.limits.calls, h.seen)},
 		{"POST", "/api/v1/contact", h.known(h.limits.calls, h.contact)},
+		{"POST", "/api/v1/attachments", h.known(h.limits.uploads, h.upload)},
+		{"DELETE", "/api/v1/attachments/{id}", h.known(h.limits.calls, h.dropUpload)},
 		{"GET", "/api/v1/transcript", h.known(h.limits.calls, h.transcript)},
 	}
 	methods := make(map[string][]string)
@@ -168,6 +173,7 @@ func (h *Handler) routes(files *assets, page http.Handler) {
 	h.mux.HandleFunc("GET /healthz", h.healthz)
 	h.mux.HandleFunc("GET /readyz", h.readyz)
 	h.mux.HandleFunc("GET /avatars/{agent}", h.avatar)
+	h.mux.HandleFunc("GET /attachments/{id}/{key}/{name}", h.download)
 	h.mux.HandleFunc("GET /widget.js", func(w http.ResponseWriter, r *http.Request) { h.asset(w, r, files, "widget.js") })
 	h.mux.HandleFunc("GET /widget/{file...}", func(w http.ResponseWriter, r *http.Request) {
 		h.asset(w, r, files, r.PathValue("file"))
@@ -231,12 +237,16 @@ func (h *Handler) open(serve func(http.ResponseWriter, *http.Request) error) htt
 }
 
 // known wraps an endpoint for visitors with a token. The event stream sets its
-// own time limits.
+// own time limits; an upload takes as long as the visitor's connection needs.
 func (h *Handler) known(limit *keyed, serve call) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		stream := r.URL.Path == "/api/v1/events"
+		limitation := callTimeout
+		if r.URL.Path == "/api/v1/attachments" {
+			limitation = uploadTimeout
+		}
 		if !stream {
-			ctx, cancel := context.WithTimeout(r.Context(), callTimeout)
+			ctx, cancel := context.WithTimeout(r.Context(), limitation)
 			defer cancel()
 			r = r.WithContext(ctx)
 		}

@@ -28,20 +28,20 @@ type (
 		AvatarURL string `json:"avatar_url"`
 	}
 	messageJSON struct {
-		ID          string          `json:"id"`
-		Seq         int64           `json:"seq"`
-		Author      authorJSON      `json:"author"`
-		Text        string          `json:"text"`
-		HTML        string          `json:"html"`
-		Attachments []any           `json:"attachments"`
-		Sources     []bridge.Source `json:"sources"`
-		ClientID    string          `json:"client_id"`
-		ReplyID     string          `json:"reply_id"`
-		Order       string          `json:"order"`
-		Rev         int64           `json:"rev"`
-		CreatedAt   string          `json:"created_at"`
-		EditedAt    *string         `json:"edited_at"`
-		Deleted     bool            `json:"deleted"`
+		ID          string           `json:"id"`
+		Seq         int64            `json:"seq"`
+		Author      authorJSON       `json:"author"`
+		Text        string           `json:"text"`
+		HTML        string           `json:"html"`
+		Attachments []attachmentJSON `json:"attachments"`
+		Sources     []bridge.Source  `json:"sources"`
+		ClientID    string           `json:"client_id"`
+		ReplyID     string           `json:"reply_id"`
+		Order       string           `json:"order"`
+		Rev         int64            `json:"rev"`
+		CreatedAt   string           `json:"created_at"`
+		EditedAt    *string          `json:"edited_at"`
+		Deleted     bool             `json:"deleted"`
 	}
 	conversationJSON struct {
 		ID          string     `json:"id"`
@@ -93,11 +93,12 @@ func instant(t time.Time) string { return t.UTC().Format(instantFormat) }
 type scribe struct {
 	store     bridge.Reader
 	publicURL string
+	tokens    signer
 	agents    map[bridge.AgentID]bridge.Agent
 }
 
 func (h *Handler) scribe() *scribe {
-	return &scribe{store: h.store, publicURL: h.publicURL, agents: make(map[bridge.AgentID]bridge.Agent)}
+	return &scribe{store: h.store, publicURL: h.publicURL, tokens: h.tokens, agents: make(map[bridge.AgentID]bridge.Agent)}
 }
 
 // forget makes the scribe read agents afresh: people change their pictures
@@ -137,7 +138,7 @@ func (s *scribe) message(ctx context.Context, m bridge.Message) (messageJSON, er
 		Author: authorJSON{
 			Kind: string(m.Author.Kind), Name: m.Author.Name, Title: m.Author.Title,
 		},
-		Attachments: []any{},
+		Attachments: []attachmentJSON{},
 		Sources:     []bridge.Source{},
 		ClientID:    m.ClientID,
 		ReplyID:     m.ReplyID,
@@ -165,6 +166,9 @@ func (s *scribe) message(ctx context.Context, m bridge.Message) (messageJSON, er
 		out.HTML = plainHTML(m.Text)
 	}
 	out.Sources = append(out.Sources, m.Sources...)
+	for _, a := range m.Attachments {
+		out.Attachments = append(out.Attachments, s.attachment(a))
+	}
 	return out, nil
 }
 

@@ -36,6 +36,12 @@ func (b *Builtin) Answer(ctx context.Context, q bridge.Question, emit func(strin
 	if t, ok := smallTalk(asked, q.Site); ok {
 		return b.say(ctx, t, 1, nil, emit)
 	}
+	if a, ok := served(q); ok {
+		return b.say(ctx, a.Text, a.Confidence, a.Sources, emit)
+	}
+	if t, ok := noted(q); ok {
+		return b.say(ctx, t, 1, nil, emit)
+	}
 	f, err := b.index.retrieve(ctx, q)
 	if err != nil {
 		return bridge.Answer{}, err
@@ -46,7 +52,7 @@ func (b *Builtin) Answer(ctx context.Context, q bridge.Question, emit func(strin
 			[]bridge.Source{{Title: agreedTitle}}, emit)
 	case len(f.sections) > 0 && f.confidence >= threshold(q.Site):
 		if t := compose(f); t != "" {
-			return b.say(ctx, t, f.confidence, sources(f.sections), emit)
+			return b.say(ctx, t+gather(q), f.confidence, sources(f.sections), emit)
 		}
 	case f.empty, f.touches, aboutUs(asked), offered(q.Transcript):
 	default:

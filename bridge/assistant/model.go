@@ -68,6 +68,10 @@ func (m *Model) Answer(ctx context.Context, q bridge.Question, emit func(string)
 			Summary: bridge.Summary{OpenQuestion: clip(oneLine(pending(q.Transcript)), 300)},
 		}, nil
 	}
+	if a, ok := served(q); ok {
+		emit(a.Text)
+		return a, nil
+	}
 	f, err := m.index.retrieve(ctx, q)
 	if err != nil {
 		return bridge.Answer{}, err

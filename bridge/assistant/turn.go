@@ -39,7 +39,10 @@ func (m *Model) turn(q bridge.Question, f finding, emit func(string)) *turn {
 	ps := shown(q, f)
 	return &turn{
 		m: m, q: q, f: f, shown: ps, asked: pending(q.Transcript), deadline: m.clock.After(m.limits.Turn),
-		out: &releaser{guard: newGuard(m.rules, q, ps), render: m.render, emit: emit},
+		out: &releaser{
+			guard: newGuard(m.rules, q, ps), render: m.render, emit: emit,
+			idle: func(s string) bool { return asksKnown(s, q) },
+		},
 	}
 }
 
@@ -51,9 +54,12 @@ func (t *turn) run(ctx context.Context) (bridge.Answer, error) {
 	err := t.request(ctx, msgs)
 	if errors.Is(err, errGarbage) {
 		again := append(slices.Clone(msgs), openai.ChatCompletionMessage{
-			Role: openai.ChatMessageRoleSystem, Content: "Call exactly one of the offered tools, with arguments that fit its schema.",
+			Role: openai.ChatMessageRoleSystem, Content: "Call exactly one of the offered tools, with arguments that fit its schema, and ask for nothing that is known about the visitor.",
 		})
 		err = t.request(ctx, again)
+	}
+	if errors.Is(err, errGarbage) && t.d.move == bridge.MoveAskBack {
+		return t.contact(t.handOff(trigger.InformationGap, "The assistant could only ask again for what the visitor had said.", "")), nil
 	}
 	if errors.Is(err, errGarbage) {
 		return bridge.Answer{}, fmt.Errorf("%w: %w", ErrVendor, err)
@@ -208,7 +214,11 @@ func (t *turn) decide() error {
 	if err != nil {
 		return err
 	}
-	t.d, t.decided, t.judged = d, true, len(t.calls)
+	t.d, t.judged = d, len(t.calls)
+	if d.move == bridge.MoveAskBack && asksKnown(d.question, t.q) {
+		return t.garbage("it asks for what is known")
+	}
+	t.decided = true
 	switch d.move {
 	case bridge.MoveHandOff:
 		return errSettled

@@ -38,6 +38,7 @@ func pureParts() []string {
 		"threadline/bridge/attachment",
 		"threadline/bridge/hours",
 		"threadline/bridge/killpoint",
+		"threadline/bridge/lead",
 		"threadline/bridge/report",
 		"threadline/bridge/routing",
 		"threadline/bridge/rules",
