@@ -40,7 +40,10 @@ func (s *Server) say(r *actRequest) (object, *actError) {
 			if err != nil || name == "" {
 				return nil, refuse(http.StatusBadRequest, "invalid_file", "a file needs a name and content_base64")
 			}
-			m.FileIDs = append(m.FileIDs, s.addFile(name, data, u, c, m.TS).ID)
+			f := s.addFile(name, data, u, c, m)
+			f.Access, _ = o["file_access"].(string)
+			s.saveFile(f)
+			m.FileIDs = append(m.FileIDs, f.ID)
 		}
 	}
 	if text == "" && len(m.FileIDs) == 0 {
@@ -59,16 +62,21 @@ func (s *Server) say(r *actRequest) (object, *actError) {
 	return object{"ts": m.TS}, nil
 }
 
-func (s *Server) addFile(name string, data []byte, u *user, c *channel, ts string) *file {
+func (s *Server) addFile(name string, data []byte, u *user, c *channel, m *message) *file {
+	f := &file{ID: s.next("F"), Name: name, Title: name, User: u.ID, Channel: c.ID, TS: m.TS, Mime: mimeOf(name, data), Data: data,
+		Created: s.now().Unix(), Shares: []fileShare{{Channel: c.ID, TS: m.TS, ThreadTS: m.ThreadTS}}}
+	s.st.Files[f.ID] = f
+	return f
+}
+
+// mimeOf is what Slack takes a file for: it goes by the name first.
+func mimeOf(name string, data []byte) string {
 	kind := mime.TypeByExtension(path.Ext(name))
 	if kind == "" {
 		kind = http.DetectContentType(data)
 	}
 	kind, _, _ = strings.Cut(kind, ";")
-	f := &file{ID: s.next("F"), Name: name, User: u.ID, Channel: c.ID, TS: ts, Mime: kind, Data: data, Created: s.now().Unix()}
-	s.st.Files[f.ID] = f
-	s.journal.put("file/"+f.ID, f)
-	return f
+	return kind
 }
 
 // own finds a person's own message.

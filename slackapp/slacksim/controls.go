@@ -16,6 +16,7 @@ func (s *Server) controls(mux *http.ServeMux) {
 	mux.HandleFunc("POST /sim/v1/say", s.act((*Server).say))
 	mux.HandleFunc("POST /sim/v1/edit", s.act((*Server).edit))
 	mux.HandleFunc("POST /sim/v1/delete", s.act((*Server).remove))
+	mux.HandleFunc("POST /sim/v1/delete_file", s.act((*Server).deleteFile))
 	mux.HandleFunc("POST /sim/v1/react", s.act(func(s *Server, r *actRequest) (object, *actError) { return s.reactAs(r, true) }))
 	mux.HandleFunc("POST /sim/v1/unreact", s.act(func(s *Server, r *actRequest) (object, *actError) { return s.reactAs(r, false) }))
 	mux.HandleFunc("POST /sim/v1/channels", s.act((*Server).makeChannel))

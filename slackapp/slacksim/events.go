@@ -99,7 +99,7 @@ func trim(ev object) {
 			delete(root, "reply_users")
 		}
 	case "file_share":
-		absent = []string{"client_msg_id", "team"}
+		absent = []string{"client_msg_id", "team", "bot_id", "app_id", "bot_profile"}
 	}
 	for _, k := range absent {
 		delete(ev, k)

@@ -21,6 +21,7 @@ func (s *Server) handler() http.Handler {
 	mux.HandleFunc("/actions/{team}/{id}/{secret}", s.serveResponseURL)
 	mux.HandleFunc("/avatars/{file}", s.serveAvatar)
 	mux.HandleFunc("/files/{id}/{name}", s.serveFile)
+	mux.HandleFunc("/upload/v1/{ticket}", s.serveUpload)
 	s.controls(mux)
 	if page, err := fs.Sub(pageFiles, "page"); err == nil {
 		static := http.FileServerFS(page)

@@ -207,6 +207,8 @@ func (s *Server) restore(key string, raw json.RawMessage) error {
 		return restoreInto(raw, func(v unfurled) { st.Unfurls = append(st.Unfurls, v) })
 	case "url":
 		return restoreInto(raw, func(v responseURL) { st.URLs[rest] = &v })
+	case "sharing":
+		return restoreInto(raw, func(v sharing) { st.Sharings[rest] = &v })
 	case "file":
 		return restoreInto(raw, func(v file) { st.Files[rest] = &v })
 	case "envelope":
@@ -258,6 +260,9 @@ func (s *Server) dump() {
 	}
 	for id, u := range st.URLs {
 		j.put("url/"+id, u)
+	}
+	for id, sh := range st.Sharings {
+		j.put("sharing/"+id, sh)
 	}
 	for id, f := range st.Files {
 		j.put("file/"+id, f)

@@ -119,6 +119,11 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 		BaseContext:       func(net.Listener) context.Context { return s.ctx },
 	}
+	s.lock()
+	for _, id := range sortedKeys(s.st.Sharings) { // promised before the restart
+		s.shareSoon(s.st.Sharings[id])
+	}
+	s.unlock()
 	s.wg.Add(2)
 	go func() {
 		defer s.wg.Done()

@@ -23,6 +23,7 @@ type state struct {
 	Unfurls   []unfurled
 	URLs      map[string]*responseURL
 	Files     map[string]*file
+	Sharings  map[string]*sharing
 
 	text textParser
 }
@@ -103,16 +104,24 @@ type responseURL struct {
 }
 
 type file struct {
-	ID, Name, User, Channel, TS, Mime string
-	Data                              []byte
-	Created                           int64
+	ID, Name, Title, User, Channel, TS, Mime string
+	Data                                     []byte
+	Created                                  int64
+	Access                                   string      `json:",omitempty"` // file_access, if not visible
+	Gone                                     bool        `json:",omitempty"` // deleted
+	Ticket                                   string      `json:",omitempty"` // of an upload that is not finished
+	Declared                                 int         `json:",omitempty"` // its length
+	Shares                                   []fileShare `json:",omitempty"`
 }
+
+// fileShare is a message that a file was shared in.
+type fileShare struct{ Channel, TS, ThreadTS string }
 
 func newState(ids idMaker, m manifest) *state {
 	w := newWorkspace(ids, m.Name)
 	st := &state{ws: w, Created: 1700000000, Ephemeral: map[string]*ephemeral{}, Views: map[string]*view{},
 		Stacks: map[string][]string{}, Homes: map[string]*view{}, URLs: map[string]*responseURL{},
-		Files: map[string]*file{}, text: newTextParser()}
+		Files: map[string]*file{}, Sharings: map[string]*sharing{}, text: newTextParser()}
 	add := func(name string, shared bool, people ...string) {
 		st.Channels = append(st.Channels, &channel{ID: ids.named("C", name), Name: name, Shared: shared,
 			Creator: w.idsOf("morgan")[0], Created: st.Created, Members: append(w.idsOf(people...), w.BotUser)})

@@ -42,12 +42,22 @@ function reactions(app, channel, msg) {
   }));
 }
 
+function size(bytes) {
+  if (!bytes) return '';
+  return bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1000))} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
 function files(msg) {
   if (!msg.files?.length) return null;
   return h('div', { class: 'files' }, msg.files.map((f) => {
-    const src = f.sim_url || f.permalink_public || f.thumb_360 || f.url_private;
-    if (/^image\//.test(f.mimetype || '') && src) return image(src, f.title || f.name, 'picture');
-    return h('span', { class: 'file' }, icon('clip'), f.title || f.name || f.id);
+    if (f.mode === 'tombstone') return h('span', { class: 'file dim' }, icon('clip'), 'This file was deleted.');
+    const name = f.title || f.name || f.id;
+    const src = f.url_private;
+    if (/^image\/(png|jpeg|gif|webp)$/.test(f.mimetype || '') && src) {
+      return h('figure', { class: 'shared' }, h('figcaption', { class: 'dim small' }, name), h('a', { href: src, target: '_blank', rel: 'noopener' }, image(src, name, 'picture')));
+    }
+    if (!src) return h('span', { class: 'file' }, icon('clip'), name);
+    return h('a', { class: 'file', href: src, target: '_blank', rel: 'noopener' }, icon('clip'), h('span', {}, name), h('span', { class: 'dim small' }, size(f.size)));
   }));
 }
 

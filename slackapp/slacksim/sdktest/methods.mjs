@@ -239,6 +239,59 @@ test('files: what a person shares, and its description', async () => {
   await fails(client, 'files.info', { file: 'F0NOTHING' }, 'file_not_found');
 });
 
+test('files: an upload in three steps, by hand and by filesUploadV2', async () => {
+  const root = await post({ text: 'for files' });
+  const inThread = async (has) => {
+    for (let i = 0; i < 100; i++) {
+      const { messages } = await ok(client, 'conversations.replies', { channel: support, ts: root.ts });
+      const found = messages.find((m) => m.files?.some(has));
+      if (found) return found;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    throw new Error('the file never appeared in the thread');
+  };
+  const v2 = await client.filesUploadV2({ channel_id: support, thread_ts: root.ts, filename: 'leak.png', file: Buffer.from('not really a picture'), initial_comment: 'see *this*' });
+  assert.equal(v2.ok, true);
+  const [{ id, title }] = v2.files[0].files;
+  assert.match(id, /^F/);
+  assert.equal(title, 'leak.png');
+  const message = await inThread((f) => f.id === id);
+  assert.deepEqual([message.subtype, message.user, message.text, message.thread_ts, message.files[0].size], ['file_share', me.user_id, 'see *this*', root.ts, 20]);
+  const { file } = await ok(client, 'files.info', { file: id });
+  assert.equal(file.shares.public[support][0].ts, message.ts);
+  assert.equal(file.shares.public[support][0].thread_ts, root.ts);
+  await fails(client, 'files.completeUploadExternal', { files: [{ id, title }], channel_id: support }, 'file_not_found');
+
+  const { upload_url, file_id } = await ok(client, 'files.getUploadURLExternal', { filename: 'raw.txt', length: 5 });
+  assert.equal(new URL(upload_url).origin, new URL(where.relaxed.url).origin, 'slack-go sends its token to its own authority only');
+  await fails(client, 'files.info', { file: file_id }, 'file_not_found');
+  await fails(client, 'files.completeUploadExternal', { files: [{ id: file_id }] }, 'file_not_found');
+  assert.equal((await fetch(upload_url, { method: 'POST', body: 'too long' })).status, 400);
+  assert.equal((await fetch(upload_url, { method: 'POST', body: 'hello' })).status, 200);
+  assert.equal((await fetch(upload_url, { method: 'POST', body: 'again' })).status, 400);
+  await fails(client, 'files.completeUploadExternal', { files: [{ id: file_id }], channel_id: 'C0NOWHERE' }, 'channel_not_found');
+  await fails(client, 'files.completeUploadExternal', { files: [], channel_id: support }, 'invalid_arguments');
+  await fails(client, 'files.completeUploadExternal', { files: [{ id: file_id }], channels: `${support},${sales}`, thread_ts: root.ts }, 'invalid_arguments');
+  const done = await ok(client, 'files.completeUploadExternal', { files: [{ id: file_id, title: 'A title' }] });
+  assert.equal(done.files[0].title, 'A title');
+  assert.equal((await ok(client, 'files.info', { file: file_id })).file.shares.public, undefined, 'nobody was told of it');
+
+  await fails(client, 'files.getUploadURLExternal', { filename: 'empty', length: 0 }, 'missing_argument');
+  await fails(client, 'files.getUploadURLExternal', { filename: 'huge', length: 2 ** 31 }, 'file_upload_size_restricted');
+  await fails(client, 'files.getUploadURLExternal', { filename: 'a.png', length: 5, alt_txt: 'x'.repeat(1001) }, 'alt_txt_too_large');
+  await fails(web(where.narrow), 'files.getUploadURLExternal', { filename: 'a', length: 1 }, 'missing_scope');
+
+  await ok(client, 'files.delete', { file: id });
+  const after = await ok(client, 'conversations.replies', { channel: support, ts: root.ts });
+  assert.equal(after.messages.find((m) => m.ts === message.ts).files[0].mode, 'tombstone');
+  await fails(client, 'files.info', { file: id }, 'file_deleted');
+  await fails(client, 'files.delete', { file: id }, 'file_deleted');
+  const theirs = await control.say('dana', '', { files: [{ name: 'mine.txt', content_base64: 'aGk=' }] });
+  const h = await ok(client, 'conversations.history', { channel: support, oldest: theirs.ts, latest: theirs.ts, inclusive: true });
+  await fails(client, 'files.delete', { file: h.messages[0].files[0].id }, 'cant_delete_file');
+  await fails(client, 'files.delete', { file: 'F0NOTHING' }, 'file_not_found');
+});
+
 test('views.publish: hash guards against a race', async () => {
   const one = await ok(client, 'views.publish', { user_id: people.dana, view: home('one') });
   assert.equal(one.view.type, 'home');
