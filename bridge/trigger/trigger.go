@@ -1,15 +1,19 @@
 // Package trigger judges from a visitor's words alone whether a person is
-// needed: an outright request for one, a sensitive topic, an emergency, or
-// plain frustration. It is pure, needs no model and no configuration, reads
-// English, and takes time linear in the length of the text.
+// needed, and for what: an outright request, a sensitive topic, an emergency,
+// anger, a large deal, something too entangled to answer or that depends on
+// this one buyer. It is pure, needs no model, reads English, Spanish, German,
+// French, Italian, Portuguese and Hindi in Latin letters, and takes bounded
+// time whatever it is given.
 //
 // It prefers silence to a false alarm: a question about a policy, a refusal
-// ("don't transfer me") and look-alikes ("are you human?") find nothing.
+// ("don't transfer me"), a fault report ("not working") and look-alikes ("are
+// you human?") find nothing.
 package trigger
 
 import (
 	"sort"
 	"strings"
+	"sync"
 )
 
 // The names of every trigger a handoff can have, whoever pulls it.
@@ -42,7 +46,8 @@ const (
 	Low
 )
 
-// DefaultThreshold is the least strength that Judge reports.
+// DefaultThreshold is the least strength that Judge reports where the settings
+// name no other.
 const DefaultThreshold = 0.5
 
 // maxRunes bounds what is read of one message.
@@ -62,10 +67,43 @@ type Input struct {
 	Text    string
 	Earlier []Turn
 	PageURL string
+	// Visitor holds what is known of them by name: "vip", "plan", "tier".
+	Visitor  map[string]string
+	Settings Settings
 }
 
-// Finding is one reason to hand off. Strength runs from DefaultThreshold to 1;
-// Evidence quotes the visitor; Priority is 0 (urgent) to 3 (low).
+// Settings are a team's own. The zero value is the product's default.
+type Settings struct {
+	// Thresholds are the least strengths to report, by trigger, above 0 to 1.
+	// DefaultThreshold holds for what is not named.
+	Thresholds map[string]float64 `json:"thresholds,omitempty" yaml:"thresholds,omitempty"`
+	// Examples are messages in plain words that shall pull a trigger, and
+	// CounterExamples such that shall not; both reach beyond their exact words.
+	Examples        map[string][]string `json:"examples,omitempty" yaml:"examples,omitempty"`
+	CounterExamples map[string][]string `json:"counter_examples,omitempty" yaml:"counter_examples,omitempty"`
+}
+
+func (s Settings) threshold(name string) float64 {
+	if v, ok := s.Thresholds[name]; ok && v > 0 {
+		return v
+	}
+	return DefaultThreshold
+}
+
+// Mood is what the visitor seems to feel.
+type Mood string
+
+// Anger is frustration with the service; the others are not aimed at anybody.
+const (
+	Calm      Mood = ""
+	Confusion Mood = "confusion"
+	Anxiety   Mood = "anxiety"
+	Panic     Mood = "panic"
+	Anger     Mood = "anger"
+)
+
+// Finding is one reason to hand off. Strength runs from the trigger's threshold
+// to 1; Evidence quotes the visitor; Priority is 0 (urgent) to 3 (low).
 type Finding struct {
 	Trigger  string
 	Strength float64
@@ -73,44 +111,77 @@ type Finding struct {
 	Priority int
 }
 
+// Reading is what a message says beside its words.
+type Reading struct {
+	// Findings are the reasons to hand off, strongest first, at most one for
+	// each trigger.
+	Findings []Finding
+	Mood     Mood
+}
+
 // Judge returns what it finds in the message, strongest first, at most one
 // finding for each trigger; nil if nothing. Safe for concurrent use.
-func Judge(in Input) []Finding {
-	t := read(in.Text)
+func Judge(in Input) []Finding { return Read(in).Findings }
+
+// Read judges the message and tells the visitor's mood. Safe for concurrent
+// use.
+func Read(in Input) Reading {
+	t := engine().read(in.Text)
 	if len(t.words) == 0 {
-		return nil
+		return Reading{}
 	}
 	var found []Finding
 	add := func(name string, priority int, m mark) {
-		if m.strength < DefaultThreshold {
+		m = in.Settings.taught(name, t, m)
+		if m.strength < in.Settings.threshold(name) {
 			return
 		}
-		found = append(found, Finding{
-			Trigger: name, Strength: m.strength, Priority: priority, Evidence: t.quote(m.at),
-		})
+		evidence := m.words
+		if evidence == "" {
+			evidence = t.quote(m.at)
+		}
+		found = append(found, Finding{Trigger: name, Strength: m.strength, Priority: priority, Evidence: evidence})
 	}
-	add(Urgency, Urgent, urgency(t))
-	add(SensitiveTopic, High, sensitive(t))
 	angry := frustration(t, in.Earlier)
-	asking := Normal
-	if angry.strength >= DefaultThreshold {
-		asking = High // whoever asks in anger should not wait behind the calm
+	mood := t.mood(angry)
+	danger := urgency(t)
+	urgent := Urgent
+	if danger.strength == 0 && mood == Panic {
+		// Someone in panic without a danger we know of comes soon, not first.
+		danger, urgent = t.strongest("panic", 0.7), High
 	}
+	// Whoever asks in anger or fear should not wait behind the calm.
+	asking := Normal
+	if mood == Anger || mood == Panic || mood == Anxiety {
+		asking = High
+	}
+	add(Urgency, urgent, danger)
+	add(SensitiveTopic, High, sensitive(t))
 	add(ExplicitRequest, asking, explicit(t, in.Earlier))
 	add(Frustration, High, angry)
+	add(HighValue, High, highValue(t, in))
+	add(BuyerSpecific, Normal, buyerSpecific(t))
+	add(Complexity, Normal, complexity(t, in.Earlier, mood))
 	sort.SliceStable(found, func(i, j int) bool {
 		if found[i].Strength != found[j].Strength {
 			return found[i].Strength > found[j].Strength
 		}
 		return found[i].Priority < found[j].Priority
 	})
-	return found
+	return Reading{Findings: found, Mood: mood}
 }
 
-// mark is how strong a sign is and at which word it stands.
+// engine is the compiled grammar, built on first use and never changed.
+var engine = sync.OnceValue(func() *grammar { //nolint:gochecknoglobals // a constant that takes a computation
+	return build(wordClasses, requestRules, languageRules, sensitiveRules, urgentRules, salesRules, moodRules)
+})
+
+// mark is how strong a sign is and at which word it stands. words replace the
+// quote where the reason lies outside the message.
 type mark struct {
 	strength float64
 	at       int
+	words    string
 }
 
 // stronger keeps the stronger of two marks, the earlier on a tie.
@@ -121,8 +192,17 @@ func (m mark) stronger(o mark) mark {
 	return m
 }
 
+// strongest is the strongest hit of a group, at most limit.
+func (t *text) strongest(group string, limit float64) mark {
+	m := mark{}
+	for _, h := range t.found(group) {
+		m = m.stronger(mark{strength: min(h.strength, limit), at: h.from})
+	}
+	return m
+}
+
 // quote returns the visitor's own sentence around a word.
-func (t text) quote(at int) string {
+func (t *text) quote(at int) string {
 	if at >= len(t.words) {
 		at = len(t.words) - 1
 	}
