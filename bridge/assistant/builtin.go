@@ -46,6 +46,7 @@ func (b *Builtin) Answer(ctx context.Context, q bridge.Question, emit func(strin
 	if err != nil {
 		return bridge.Answer{}, err
 	}
+	f = f.peaceful()
 	switch {
 	case f.agreed:
 		return b.say(ctx, "Here is what our team noted: "+sentenceEnd(clip(oneLine(q.HandBack), 600)), 0.9,

@@ -1,7 +1,6 @@
 package assistant
 
 import (
-	"fmt"
 	"html"
 	"net/url"
 	"regexp"
@@ -24,11 +23,18 @@ const leakWords = 8
 type rules struct {
 	transfer, offer, money, refund, commit, when, promise, price, percent,
 	staff, speaker, link, host, mail, phone, human, honest, href *regexp.Regexp
+	defanged, numeric *regexp.Regexp
+
+	tongues   tongues
+	disguises disguises
 }
 
 func newRules() *rules {
 	re := func(s string) *regexp.Regexp { return regexp.MustCompile(`(?i)` + s) }
 	return &rules{
+		tongues: newTongues(), disguises: newDisguises(),
+		defanged: re(`\bhxxps?\b|\[\.\]|\(dot\)|\[dot\]|\bdot (com|net|org|io|co|info|biz|shop|zone|site|app)\b`),
+		numeric:  re(`\b\d{1,3}(?:\.\d{1,3}){3}\b`),
 		transfer: re(`\b(transferr?ing|connecting|escalat(e|ed|ing)|hand(ing)?[- ](you|this|it|over)|redirecting|forward(ed|ing)|rout(ed|ing)) ?(you|your|this|it|the|to|over)?\b.*\b(you|your|person|people|human|agent|team|colleague|staff|manager|supervisor|specialist|representative|expert|request|chat|message|details)\b` +
 			`|\b(i|we)('ll| will|'m going to| am going to| can now| have|'ve|'m| am)( just| now| already)? (transfer|connect|escalate|hand|pass|put|notif|alert|inform|contact|loop|forward|page|patch|fetch|bring|get|let|ask|tell|told|ask)\w* .*\b(person|people|human|agent|team|colleague|staff|manager|supervisor|specialist|representative|expert|technician|someone|somebody)` +
 			`|\b(someone|somebody|a (person|human|colleague|teammate|manager|specialist|representative|team member|member of (our|the) (team|staff))|an (agent|expert)|our team|the team|my colleagues?|one of (my|our) \w+|an? \w+ (agent|representative|specialist|person))\b.{0,20}\b(will|'ll|is going to|is about to|is joining|is coming|has been|have been|was)\b.{0,40}\b(contact|call|reach|join|assist|help|be with|get back|respond|reply|take over|notified|alerted|informed|message|text|e-?mail|follow up|look into)` +
@@ -47,7 +53,7 @@ func newRules() *rules {
 		href:    re(`href="([^"]*)"`),
 		honest:  re(`\bnot (an? )?(real |actual |live )?(human|person)\b`),
 		link:    re(`\b(?:https?|ftp)://[^\s<>()\[\]"']+|\bwww\.[^\s<>()\[\]"']+|\]\(([^)\s]+)\)|\b(?:javascript|data|vbscript|file):[^\s]+`),
-		host:    re(`\b(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:com|net|org|io|co|us|info|biz|dev|app|example|ru|cn|xyz|top|site|online|shop|store|link|click|me|ly|gg|to|ai|uk|de|eu|ca|tk|live|page|test|invalid)\b(?:/[^\s<>()]*)?`),
+		host:    re(`\b(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:com|net|org|io|co|us|info|biz|dev|app|example|ru|cn|xyz|top|site|online|shop|store|link|click|me|ly|gg|to|ai|uk|de|fr|es|nl|pl|br|jp|au|nz|ch|se|dk|fi|pt|mx|cc|tv|ws|eu|ca|tk|live|page|test|invalid|zone|ninja|world|email|support|company|agency|network|tech|cloud|pro|mobi|loan|win|bid|icu|buzz|monster|rocks|run|vip|fun|club|team|chat|money|cash|finance|bank|pay)\b(?:/[^\s<>()]*)?|\b[a-z0-9-]+\.[a-z]{2,24}/[^\s<>()]*`),
 		mail:    re(`\b[a-z0-9._%+-]+@[a-z0-9.-]+\.[a-z]{2,}\b`),
 		phone:   re(`\+?\(?\d[\d\s().-]{6,}\d`),
 	}
@@ -64,6 +70,10 @@ type guard struct {
 	hosts      map[string]bool
 	visitor    string // what the visitor wrote
 	words      []string
+	secret     secret // the instructions
+	said       string // the newest letters that were let out
+	letters    string // those of known
+	tail       string // the newest text, as it was written
 }
 
 func newGuard(r *rules, q bridge.Question, ps []passage) *guard {
@@ -88,6 +98,7 @@ func newGuard(r *rules, q bridge.Question, ps []passage) *guard {
 	delete(g.hosts, "")
 	runs(rawWords(g.known), g.knownWords)
 	runs(rawWords(instructions(q.Site)), g.private)
+	g.secret, g.letters = newSecret(instructions(q.Site)), letters(g.known)
 	return g
 }
 
@@ -115,16 +126,36 @@ func hostOf(u string) string {
 // written. Nil if it may go out.
 func (g *guard) check(sentence string) *heldBack {
 	s := strings.NewReplacer("’", "'", "‘", "'", "\u00a0", " ", "\u200c", "", "\u200d", "", "**", "", "__", "").Replace(html.UnescapeString(sentence))
-	for _, f := range []func(string) *heldBack{g.leak, g.staff, g.handover, g.money, g.times, g.addresses} {
-		if h := f(s); h != nil {
-			return h
+	if h := g.disguise(s); h != nil {
+		return h
+	}
+	if h := g.leak(s); h != nil {
+		return h
+	}
+	for _, form := range forms(s) {
+		for _, f := range []func(string) *heldBack{g.staff, g.role, g.handover, g.elsewhere, g.money, g.pledge, g.times, g.addresses} {
+			if h := f(form); h != nil {
+				return h
+			}
 		}
 	}
 	return nil
 }
 
+// forms are a sentence as it is written and, where that differs, as it reads.
+func forms(s string) []string {
+	if u := undisguised(s); u != s {
+		return []string{s, u}
+	}
+	return []string{s}
+}
+
 func (g *guard) leak(s string) *heldBack {
 	words := rawWords(s)
+	g.said = tailOf(g.said, 2*leakLetters) + letters(s)
+	if g.secret.within(g.said, g.letters) {
+		return &heldBack{trigger.InformationGap, "The answer was held back: it repeated the assistant's instructions."}
+	}
 	before := len(g.words)
 	g.words = append(g.words, words...)
 	for i := max(0, before-leakWords+1); i+leakWords <= len(g.words); i++ {
@@ -135,6 +166,8 @@ func (g *guard) leak(s string) *heldBack {
 	}
 	return nil
 }
+
+func tailOf(s string, n int) string { return strings.ToValidUTF8(s[max(0, len(s)-n):], "") }
 
 func (g *guard) staff(s string) *heldBack {
 	held := &heldBack{trigger.InformationGap, "The answer was held back: it spoke as if it were a person of the team."}
@@ -174,7 +207,7 @@ func (g *guard) handover(s string) *heldBack {
 func (g *guard) money(s string) *heldBack {
 	low := strings.ToLower(s)
 	if m := g.rules.money.FindString(low); m != "" {
-		held := &heldBack{trigger.SensitiveTopic, fmt.Sprintf("The answer was held back: it promised something about %q that the knowledge does not state.", strings.TrimSpace(m))}
+		held := promised(trigger.SensitiveTopic)
 		if !g.rules.refund.MatchString(low) {
 			held.trigger = trigger.InformationGap
 		}
@@ -236,6 +269,14 @@ func (g *guard) backed(phrase string) bool {
 func (g *guard) addresses(s string) *heldBack {
 	held := &heldBack{trigger.InformationGap, "The answer was held back: it named an address that the knowledge does not."}
 	low := strings.ToLower(s)
+	if m := g.rules.defanged.FindString(low); m != "" && !g.backed(m) {
+		return held
+	}
+	for _, m := range g.rules.numeric.FindAllString(low, -1) {
+		if !strings.Contains(g.known, m) {
+			return held
+		}
+	}
 	for _, m := range g.rules.mail.FindAllString(low, -1) {
 		if !strings.Contains(g.known, m) && !strings.Contains(g.visitor, m) {
 			return held

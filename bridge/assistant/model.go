@@ -80,7 +80,7 @@ func (m *Model) Answer(ctx context.Context, q bridge.Question, emit func(string)
 		return bridge.Answer{}, ErrBreakerOpen
 	}
 	began := m.clock.Now()
-	t := m.turn(q, f, emit)
+	t := m.turn(q, f.peaceful(), emit)
 	a, err := t.run(ctx)
 	end := callWorked
 	switch {

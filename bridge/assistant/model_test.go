@@ -428,7 +428,7 @@ func TestModelSummarise(t *testing.T) {
 			t.Errorf("got %+v", got)
 		}
 	}
-	s.Script(openaitest.Text(`{"issue":"` + strings.Repeat("x ", 3000) + `","tried":["1","2","3","4","5","6","7"]}`))
+	s.Script(openaitest.Text(`{"issue":"` + strings.Repeat("ox ", 2000) + `","tried":["1","2","3","4","5","6","7"]}`))
 	got, err := m.Summarise(t.Context(), ask(tuneUp))
 	if err != nil || len([]rune(got.Issue)) > 200 || len(got.Tried) > 5 {
 		t.Errorf("got %d code points and %d tried, %v", len([]rune(got.Issue)), len(got.Tried), err)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/sashabaranov/go-openai"
@@ -38,6 +39,12 @@ func (m *Model) Summarise(ctx context.Context, q bridge.Question) (bridge.Summar
 	if err != nil {
 		return bridge.Summary{}, fmt.Errorf("%w: %w", ErrVendor, err)
 	}
+	g := m.deskGuard(q, nil)
+	if s.Issue = g.forDesk(s.Issue); s.Issue == "" {
+		return bridge.Summary{}, fmt.Errorf("%w: the summary names what the chat does not", ErrVendor)
+	}
+	s.OpenQuestion = g.forDesk(s.OpenQuestion)
+	s.Tried = slices.DeleteFunc(s.Tried, func(t string) bool { return g.forDesk(t) == "" })
 	return s, nil
 }
 

@@ -81,7 +81,8 @@ func (t *turn) run(ctx context.Context) (bridge.Answer, error) {
 func (t *turn) outcome() (bridge.Answer, error) {
 	switch t.d.move {
 	case bridge.MoveHandOff:
-		return t.contact(t.handOff(t.d.trigger, t.d.reason, t.d.summary)), nil
+		g := t.m.deskGuard(t.q, t.shown)
+		return t.contact(t.handOff(t.d.trigger, g.forDesk(t.d.reason), g.forDesk(t.d.summary))), nil
 	case bridge.MoveAskBack:
 		return t.said(bridge.MoveAskBack, t.f.confidence, nil)
 	}
