@@ -89,6 +89,9 @@ func (b *Bridge) Handle(ctx context.Context, e Event) (Receipt, error) {
 			b.c.Feed.Changed(c.ID)
 		}
 	}
+	if s, ok := atWork(e, before, changes); ok {
+		b.c.Feed.Sign(s)
+	}
 	return receipt, nil
 }
 

@@ -271,6 +271,8 @@ type Feed interface {
 	Changed(id ConversationID)
 	// Draft carries a piece of an answer being written.
 	Draft(d Draft)
+	// Sign carries something that passes.
+	Sign(s Sign)
 }
 
 // Draft is a piece of an answer that is not committed yet.

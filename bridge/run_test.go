@@ -56,6 +56,7 @@ func (c *clock) advance(d time.Duration) {
 type feed struct {
 	mu     sync.Mutex
 	drafts []bridge.Draft
+	signs  []bridge.Sign
 }
 
 func (f *feed) Changed(bridge.ConversationID) {}
@@ -64,6 +65,12 @@ func (f *feed) Draft(d bridge.Draft) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.drafts = append(f.drafts, d)
+}
+
+func (f *feed) Sign(s bridge.Sign) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.signs = append(f.signs, s)
 }
 
 func (f *feed) last() bridge.Draft {

@@ -172,6 +172,15 @@ func (b *Bridge) answer(ctx context.Context, d Delivery) {
 	}
 	q.Transcript = openLast(q.Transcript, int(body.Turn-c.AnsweredTurn))
 
+	sign := Sign{
+		Conversation: c.ID, Kind: SignAssistant, Epoch: body.Epoch, On: true,
+		Author: Author{Kind: ByAssistant, Name: q.Site.AssistantName},
+	}
+	b.c.Feed.Sign(sign)
+	defer func() {
+		sign.On = false
+		b.c.Feed.Sign(sign)
+	}()
 	began := b.c.Clock.Now()
 	reply := "reply_" + b.c.NewID()
 	offset := 0

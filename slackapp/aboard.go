@@ -12,8 +12,8 @@ import (
 )
 
 // aboard is what rides along on the root cards of held chats beside their
-// state: how far the mirror is behind, and whether the visitor has seen the
-// newest lines.
+// state: how far the mirror is behind, whether the visitor has seen the newest
+// lines, and whether they are there.
 type aboard struct {
 	mu     sync.Mutex
 	behind map[bridge.ConversationID]bool // their cards say that they catch up
@@ -22,8 +22,9 @@ type aboard struct {
 
 // glance is what the newest card showed.
 type glance struct {
-	seen sight
-	at   time.Time
+	seen  sight
+	where whether
+	at    time.Time
 }
 
 // sight is what we know of the visitor's eyes.
@@ -184,13 +185,14 @@ func (d *Desk) showSeen(ctx context.Context, held []bridge.Case) error {
 		if err != nil {
 			return err
 		}
-		if seen == g.seen {
+		where := d.presence.of(id, now)
+		if seen == g.seen && where == g.where {
 			continue
 		}
 		if err := d.store.Redraw(ctx, id, now); err != nil {
 			return err
 		}
-		live[id] = glance{seen: seen, at: now}
+		live[id] = glance{seen: seen, where: where, at: now}
 	}
 	d.aboard.mu.Lock()
 	defer d.aboard.mu.Unlock()
@@ -252,11 +254,15 @@ func (d *Desk) notes(ctx context.Context, c bridge.Conversation) ([]string, erro
 	if s := seen.String(); s != "" {
 		out = append(out, s)
 	}
+	where := d.presence.of(c.ID, now)
+	if s := where.String(); s != "" {
+		out = append(out, s)
+	}
 	d.aboard.mu.Lock()
 	defer d.aboard.mu.Unlock()
 	if d.aboard.shown == nil {
 		d.aboard.shown = map[bridge.ConversationID]glance{}
 	}
-	d.aboard.shown[c.ID] = glance{seen: seen, at: now}
+	d.aboard.shown[c.ID] = glance{seen: seen, where: where, at: now}
 	return out, nil
 }

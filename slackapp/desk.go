@@ -119,24 +119,26 @@ func (c Config) withDefaults() Config {
 
 // Desk sends what must go out to Slack. Safe for concurrent use.
 type Desk struct {
-	c       Config
-	store   Store
-	api     *slack.Client
-	http    *http.Client
-	log     *slog.Logger
-	lease   lease
-	limit   *limits
-	state   state
-	crew    crew
-	clock   drift
-	sent    recent
-	marks   marks
-	where   whereabouts
-	aboard  aboard
-	renamed renamed
-	closed  closed
-	lost    chan bridge.Place // roots that Slack does not find
-	cards   sync.Mutex        // one redraw of a card at a time, so that none overtakes
+	c        Config
+	store    Store
+	api      *slack.Client
+	http     *http.Client
+	log      *slog.Logger
+	lease    lease
+	limit    *limits
+	state    state
+	crew     crew
+	clock    drift
+	sent     recent
+	marks    marks
+	where    whereabouts
+	aboard   aboard
+	renamed  renamed
+	closed   closed
+	lost     chan bridge.Place // roots that Slack does not find
+	typists  typists
+	presence presence
+	cards    sync.Mutex // one redraw of a card at a time, so that none overtakes
 }
 
 // NewDesk returns a desk; it sends nothing until Run.
@@ -161,6 +163,7 @@ func (d *Desk) Run(ctx context.Context) error {
 	wg.Go(func() { d.keepLease(ctx) })
 	wg.Go(func() { d.introduce(ctx) })
 	wg.Go(func() { d.lookAboard(ctx) })
+	wg.Go(func() { d.showTyping(ctx) })
 	wg.Go(func() { d.drivePosts(ctx) })
 	wg.Go(func() { d.drive(ctx, d.lane(bridge.LaneCard), d.limit.ready("chat.update"), d.sendCard) })
 	wg.Go(func() { d.drive(ctx, d.lane(bridge.LanePrivate), nil, d.sendPrivate) })

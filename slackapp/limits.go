@@ -99,6 +99,9 @@ func (l *limits) of(name string) *bucket {
 			b = &bucket{interval: l.read, burst: 2}
 		case "conversations.replies", "conversations.history":
 			b = &bucket{interval: l.read, burst: 5}
+		case statusMethod:
+			// Slack: 60 a minute.
+			b = &bucket{interval: time.Minute / 48, burst: 3}
 		case "chat.update":
 			b = &bucket{interval: l.update, burst: updateBurst}
 		case "post":

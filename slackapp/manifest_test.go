@@ -115,7 +115,9 @@ func webAPI() map[string]string {
 		"PostMessageContext":            "chat.postMessage",
 		"PublishViewContext":            "views.publish",
 		"StartSocketModeContext":        "apps.connections.open",
-		"UpdateMessageContext":          "chat.update",
+
+		"SetAssistantThreadsStatusContext": "assistant.threads.setStatus",
+		"UpdateMessageContext":             "chat.update",
 	}
 }
 

@@ -40,6 +40,7 @@ func (silent) Summarise(context.Context, bridge.Question) (bridge.Summary, error
 }
 func (silent) Changed(bridge.ConversationID) {}
 func (silent) Draft(bridge.Draft)            {}
+func (silent) Sign(bridge.Sign)              {}
 
 // rig is the whole road below the website: a simulator, a real store, the
 // bridge and both halves of the desk.

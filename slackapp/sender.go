@@ -175,6 +175,7 @@ func (d *Desk) sendPost(ctx context.Context, row bridge.Delivery) {
 	}
 	killpoint.Reach(killpoint.PostSent)
 	d.closed.open(p.channel)
+	d.typists.posted(row.Conversation)
 	d.state.api(connected)
 	d.complete(ctx, row, place)
 }

@@ -7,7 +7,7 @@ func Scopes() map[string][]string {
 		"channels:history": {"conversations.history", "conversations.replies", "message.channels"},
 		"channels:join":    {"conversations.join"},
 		"channels:read":    {"conversations.list", "conversations.info", "channel_id_changed"},
-		"chat:write":       {"chat.postMessage", "chat.update", "chat.postEphemeral"},
+		"chat:write":       {"chat.postMessage", "chat.update", "chat.postEphemeral", "assistant.threads.setStatus"},
 		"commands":         {"slash_commands", "shortcuts"},
 		"groups:history":   {"conversations.history", "conversations.replies", "message.groups"},
 		"groups:read":      {"conversations.list", "conversations.info", "channel_id_changed"},

@@ -16,10 +16,16 @@ const (
 	pieceRunes = 1000
 )
 
-// item is a change of a conversation or a piece of a draft.
+// item is a change of a conversation, a piece of a draft or a sign.
 type item struct {
 	changed bridge.ConversationID
 	draft   *bridge.Draft
+	sign    *bridge.Sign
+}
+
+// signJSON tells a sign from a draft.
+type signJSON struct {
+	Sign *bridge.Sign `json:"sign"`
 }
 
 // draftJSON is how a draft travels.
@@ -32,8 +38,11 @@ type draftJSON struct {
 	Cancelled    bool                  `json:"cancelled,omitempty"`
 }
 
-// MarshalJSON makes a change the id alone and a draft an object.
+// MarshalJSON makes a change the id alone, and a draft or a sign an object.
 func (i item) MarshalJSON() ([]byte, error) {
+	if i.sign != nil {
+		return json.Marshal(signJSON{i.sign})
+	}
 	if i.draft == nil {
 		return json.Marshal(i.changed)
 	}
@@ -45,6 +54,14 @@ func (i *item) UnmarshalJSON(b []byte) error {
 	*i = item{}
 	if len(b) > 0 && b[0] == '"' {
 		return json.Unmarshal(b, &i.changed)
+	}
+	var s signJSON
+	if err := json.Unmarshal(b, &s); err != nil {
+		return err
+	}
+	if s.Sign != nil {
+		i.sign = s.Sign
+		return nil
 	}
 	var d draftJSON
 	if err := json.Unmarshal(b, &d); err != nil {

@@ -11,8 +11,8 @@ import (
 const queueDrafts = 2048
 
 // queue holds what other processes are to be told. Changes are never dropped:
-// a conversation is in it once, and once more behind each piece of its draft,
-// so that what streams hear keeps its order. Drafts are dropped when there are
+// a conversation is in it once, and once more behind each piece of its draft
+// and each sign, so that what streams hear keeps its order. Drafts and signs are dropped when there are
 // too many, which their receivers see by the next offset.
 type queue struct {
 	// ready holds a token while there is something to take.
@@ -20,6 +20,7 @@ type queue struct {
 
 	mu     sync.Mutex
 	items  []item
+	signs  int
 	drafts int
 	// changed says that the last item of a conversation is a change.
 	changed map[bridge.ConversationID]bool
@@ -59,8 +60,19 @@ func (q *queue) draft(d bridge.Draft) {
 	}
 }
 
+func (q *queue) sign(s bridge.Sign) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.signs < queueDrafts {
+		q.add(item{sign: &s})
+	}
+}
+
 func (q *queue) add(i item) {
-	if i.draft != nil {
+	if i.sign != nil {
+		q.signs++
+		q.changed[i.sign.Conversation] = false
+	} else if i.draft != nil {
 		q.drafts++
 		q.changed[i.draft.Conversation] = false
 	} else {
@@ -89,7 +101,7 @@ func (q *queue) take(now time.Time) (items []item, lanes []bridge.Lane, wait tim
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	items = q.items
-	q.items, q.drafts = nil, 0
+	q.items, q.drafts, q.signs = nil, 0, 0
 	clear(q.changed)
 	for l := range q.lanes {
 		if left := q.told[l].Add(spreadPause).Sub(now); left > 0 {
@@ -111,10 +123,10 @@ func (q *queue) putBack(items []item) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	newer := q.items
-	q.items, q.drafts = nil, 0
+	q.items, q.drafts, q.signs = nil, 0, 0
 	clear(q.changed)
 	for _, i := range items {
-		if i.draft == nil {
+		if i.draft == nil && i.sign == nil {
 			q.add(i)
 		}
 	}

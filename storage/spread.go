@@ -77,6 +77,12 @@ func (x *spread) Draft(d bridge.Draft) {
 	x.queue.draft(d)
 }
 
+// Sign implements bridge.Feed.
+func (x *spread) Sign(s bridge.Sign) {
+	x.local.Sign(s)
+	x.queue.sign(s)
+}
+
 func (x *spread) run(ctx context.Context) error {
 	sent := make(chan struct{})
 	go func() {
@@ -202,6 +208,8 @@ func (x *spread) hear(payload string) {
 	}
 	for _, i := range p.Items {
 		switch {
+		case i.sign != nil:
+			x.local.Sign(*i.sign)
 		case i.draft != nil:
 			x.local.Draft(*i.draft)
 		case i.changed != "":

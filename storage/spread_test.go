@@ -24,6 +24,7 @@ type ear struct {
 	heard  []string // changes by id, drafts by "draft", in the order they came
 	seen   map[bridge.ConversationID]int
 	drafts []bridge.Draft
+	signs  []bridge.Sign
 }
 
 func (e *ear) Changed(id bridge.ConversationID) {
@@ -41,6 +42,13 @@ func (e *ear) Draft(d bridge.Draft) {
 	defer e.mu.Unlock()
 	e.drafts = append(e.drafts, d)
 	e.heard = append(e.heard, "draft")
+}
+
+func (e *ear) Sign(s bridge.Sign) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.signs = append(e.signs, s)
+	e.heard = append(e.heard, "sign")
 }
 
 func (e *ear) changes(id bridge.ConversationID) int {
@@ -150,6 +158,31 @@ func TestChangesAndDraftsCross(t *testing.T) {
 	eventually(t, "b's change crosses", func() bool { return a.ear.changes("c2") == 1 })
 	if _, drafts := a.ear.all(); len(drafts) != 2 || a.ear.changes("c1") != 2 || b.ear.changes("c2") != 1 {
 		t.Errorf("a heard %d drafts and %d changes, b %d changes of their own; want each once", len(drafts), a.ear.changes("c1"), b.ear.changes("c2"))
+	}
+}
+
+func TestSignsCross(t *testing.T) {
+	a, b := replicas(t, storagetest.Postgres(t))
+	meet(t, a, b)
+	sent := []bridge.Sign{
+		{Conversation: "c1", Kind: bridge.SignAgent, Epoch: 3, On: true, Author: bridge.Author{Kind: bridge.ByAgent, Name: "Dana \"D\" Reyes", Agent: "U1"}},
+		{Conversation: "c1", Kind: bridge.SignVisitor, On: true},
+		{Conversation: "c1", Kind: bridge.SignStreams, Streams: 2, Origin: "a"},
+	}
+	for _, s := range sent {
+		a.feed.Sign(s)
+	}
+	eventually(t, "signs cross", func() bool {
+		b.ear.mu.Lock()
+		defer b.ear.mu.Unlock()
+		return len(b.ear.signs) == len(sent)
+	})
+	b.ear.mu.Lock()
+	defer b.ear.mu.Unlock()
+	for i, s := range b.ear.signs {
+		if s != sent[i] {
+			t.Errorf("came as %+v", s)
+		}
 	}
 }
 

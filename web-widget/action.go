@@ -91,9 +91,9 @@ func (h *Handler) seen(w http.ResponseWriter, r *http.Request, c claims) error {
 	return nil
 }
 
-// typing is accepted and goes no further: the desk has nothing to show it with
-// (Slack: apps cannot raise its typing indicator in a channel).
-func (h *Handler) typing(w http.ResponseWriter, r *http.Request, _ claims) error {
+// typing tells the desk while a person holds the chat. It is never kept, and
+// the visitor never hears whether it could be shown.
+func (h *Handler) typing(w http.ResponseWriter, r *http.Request, c claims) error {
 	var in struct {
 		Typing *bool `json:"typing"`
 	}
@@ -103,6 +103,7 @@ func (h *Handler) typing(w http.ResponseWriter, r *http.Request, _ claims) error
 	if in.Typing == nil {
 		return invalid("invalid_field", "The field typing must be true or false.")
 	}
+	h.feed.Sign(bridge.Sign{Conversation: c.Conversation, Kind: bridge.SignVisitor, On: *in.Typing})
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }

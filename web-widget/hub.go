@@ -3,6 +3,7 @@ package widget
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -69,6 +70,30 @@ func (h *Hub) Draft(d bridge.Draft) {
 			s.push(d)
 		}
 	}
+}
+
+// Sign hands on who is at work for the conversation's visitor.
+func (h *Hub) Sign(g bridge.Sign) {
+	if g.Kind != bridge.SignAgent && g.Kind != bridge.SignAssistant {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if t := h.topics[g.Conversation]; t != nil {
+		for s := range t.subs {
+			s.sign(g)
+		}
+	}
+}
+
+// streams is how many streams of a conversation are open here.
+func (h *Hub) streams(id bridge.ConversationID) int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if t := h.topics[id]; t != nil {
+		return len(t.subs)
+	}
+	return 0
 }
 
 // subscribe begins to collect what a stream must hear. It returns nil when
@@ -185,6 +210,7 @@ type subscription struct {
 	bytes  int
 	slow   bool
 	rev    int64
+	signs  []bridge.Sign // the newest of each kind
 }
 
 func (s *subscription) wake() {
@@ -221,6 +247,24 @@ func (s *subscription) push(d bridge.Draft) {
 	}
 	s.mu.Unlock()
 	s.signal()
+}
+
+// sign keeps the newest sign of its kind.
+func (s *subscription) sign(g bridge.Sign) {
+	s.mu.Lock()
+	s.signs = slices.DeleteFunc(s.signs, func(o bridge.Sign) bool { return o.Kind == g.Kind })
+	s.signs = append(s.signs, g)
+	s.mu.Unlock()
+	s.signal()
+}
+
+// takeSigns empties what sign has kept.
+func (s *subscription) takeSigns() []bridge.Sign {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list := s.signs
+	s.signs = nil
+	return list
 }
 
 func (s *subscription) signal() {

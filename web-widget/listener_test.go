@@ -101,7 +101,7 @@ func (l *listener) nextAny() (heard, bool) {
 	}
 }
 
-// next is the next event, comments aside.
+// next is the next event, comments and what only passes by aside.
 func (l *listener) next() heard {
 	l.w.Helper()
 	for {
@@ -109,9 +109,31 @@ func (l *listener) next() heard {
 		if !ok {
 			l.w.Fatal("the stream ended")
 		}
-		if e.name != "comment" {
+		if e.name != "comment" && e.name != eventTyping {
 			return e
 		}
+	}
+}
+
+// sign is the next word about somebody at work.
+func (l *listener) sign() typingJSON {
+	l.w.Helper()
+	for {
+		e, ok := l.nextAny()
+		if !ok {
+			l.w.Fatal("the stream ended")
+		}
+		if e.name != eventTyping {
+			continue
+		}
+		if e.id != "" {
+			l.w.Fatalf("a passing event bears an id: %v", e)
+		}
+		var out typingJSON
+		if err := json.Unmarshal([]byte(e.data), &out); err != nil {
+			l.w.Fatal(err)
+		}
+		return out
 	}
 }
 

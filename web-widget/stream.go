@@ -22,6 +22,7 @@ const (
 	eventConversation = "conversation"
 	eventDelta        = "delta"
 	eventCancelled    = "delta_cancelled"
+	eventTyping       = "typing"
 )
 
 const (
@@ -53,7 +54,10 @@ type stream struct {
 	shown map[string]int
 	// settled are the replies that the client has as messages.
 	settled map[string]bool
-	out     bytes.Buffer
+	// busy is who is shown at work, and fade when that is no longer true.
+	busy *bridge.Sign
+	fade <-chan time.Time
+	out  bytes.Buffer
 }
 
 // events streams the conversation until the client leaves, the token expires
@@ -75,6 +79,8 @@ func (h *Handler) events(w http.ResponseWriter, r *http.Request, c claims) error
 			message: "This chat is open in too many places.",
 		}
 	}
+	h.present(c.Conversation)
+	defer h.present(c.Conversation)
 	defer h.hub.unsubscribe(sub)
 	s := &stream{
 		h: h, w: w, rc: http.NewResponseController(w), write: h.scribe(), id: c.Conversation,
@@ -148,7 +154,7 @@ func (s *stream) run(ctx context.Context, sub *subscription, expires time.Time) 
 	failures := 0
 	heart := s.h.clock.After(beat)
 	for {
-		woken, drafts := false, []bridge.Draft(nil)
+		woken, drafts, signs := false, []bridge.Draft(nil), []bridge.Sign(nil)
 		select {
 		case <-ctx.Done():
 			return
@@ -160,7 +166,12 @@ func (s *stream) run(ctx context.Context, sub *subscription, expires time.Time) 
 				return
 			}
 			s.write.forget()
+			s.h.present(s.id)
 			s.comment("beat")
+		case <-s.fade:
+			if err := s.idle(); err != nil {
+				return
+			}
 		case <-again:
 			woken, again = true, nil
 		case <-sub.ready:
@@ -169,8 +180,9 @@ func (s *stream) run(ctx context.Context, sub *subscription, expires time.Time) 
 				s.h.log.Info("slow stream dropped", "conversation", s.id)
 				return
 			}
+			signs = sub.takeSigns()
 		}
-		err := s.advance(ctx, woken, drafts)
+		err := s.advance(ctx, woken, drafts, signs)
 		sub.reached(s.cursor)
 		if err != nil {
 			if failures++; failures > lookTries || ctx.Err() != nil {
@@ -189,13 +201,16 @@ func (s *stream) run(ctx context.Context, sub *subscription, expires time.Time) 
 
 // advance settles one wake-up: first what was committed, then the drafts that
 // are still good.
-func (s *stream) advance(ctx context.Context, woken bool, drafts []bridge.Draft) error {
+func (s *stream) advance(ctx context.Context, woken bool, drafts []bridge.Draft, signs []bridge.Sign) error {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
 	for _, d := range drafts {
 		// A draft of a newer epoch was emitted after a commit that this stream
 		// has not looked at.
 		woken = woken || d.Epoch > s.epoch
+	}
+	for _, g := range signs {
+		woken = woken || g.Epoch > s.epoch
 	}
 	if woken {
 		if err := s.look(ctx); err != nil {
@@ -204,6 +219,11 @@ func (s *stream) advance(ctx context.Context, woken bool, drafts []bridge.Draft)
 	}
 	for _, d := range drafts {
 		if err := s.draft(d); err != nil {
+			return err
+		}
+	}
+	for _, g := range signs {
+		if err := s.sign(ctx, g); err != nil {
 			return err
 		}
 	}
@@ -286,6 +306,11 @@ func (s *stream) message(ctx context.Context, m bridge.Message, from int64) erro
 		s.settled[m.ReplyID] = true
 		delete(s.shown, m.ReplyID)
 	}
+	if s.busy != nil && s.busy.Author.Kind == m.Author.Kind {
+		if err := s.idle(); err != nil {
+			return err
+		}
+	}
 	j, err := s.write.message(ctx, m)
 	if err != nil {
 		return err
@@ -301,6 +326,9 @@ func (s *stream) conversation(ctx context.Context, conv bridge.Conversation, rev
 			delete(s.shown, m.ReplyID)
 		}
 		if err := s.withdraw(""); err != nil {
+			return err
+		}
+		if err := s.idle(); err != nil {
 			return err
 		}
 	}
@@ -357,7 +385,7 @@ func (s *stream) event(name string, rev int64, v any) error {
 		return fmt.Errorf("widget: encode %s: %w", name, err)
 	}
 	switch name {
-	case eventDelta, eventCancelled:
+	case eventDelta, eventCancelled, eventTyping:
 	default:
 		fmt.Fprintf(&s.out, "id: %d\n", rev)
 	}

@@ -2,6 +2,7 @@ package widget
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -46,6 +47,8 @@ type Config struct {
 	Clock  bridge.Clock
 	Store  Store
 	Ready  func() Readiness
+	// Feed carries what passes to the desk, in whichever process that is.
+	Feed bridge.Feed
 	// Page serves every path that is not the widget's own.
 	Page http.Handler
 }
@@ -62,6 +65,8 @@ type Handler struct {
 	ready     func() Readiness
 	bridge    Events
 	hub       *Hub
+	feed      bridge.Feed
+	name      string // of this process among replicas
 	avatars   *avatars
 	uploads   *uploads
 	mux       *http.ServeMux
@@ -102,6 +107,8 @@ func New(c Config, events Events, hub *Hub) (*Handler, error) {
 		ready:     c.Ready,
 		bridge:    events,
 		hub:       hub,
+		feed:      c.Feed,
+		name:      rand.Text(),
 		avatars:   newAvatars(c.Clock),
 		uploads:   newUploads(),
 		done:      make(chan struct{}),

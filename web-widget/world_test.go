@@ -146,6 +146,7 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 	server := httptest.NewUnstartedServer(nil)
 	w.url = "http://" + server.Listener.Addr().String()
 	c := Config{
+		Feed:      w.hub,
 		PublicURL: w.url, Secret: []byte(w.key), Logger: log, Clock: w.clock, Store: w.store,
 		Ready: func() Readiness {
 			return Readiness{Slack: "connecting", Assistant: "built-in", Lag: 1500 * time.Millisecond}

@@ -154,8 +154,8 @@ func (p product) run(ctx context.Context) error {
 	defer stopErrands()
 
 	hub := widget.NewHub(store, wallClock{}, log)
-	feed, spread := store.Spread(hub)
 	desk := slackapp.NewDesk(cfg.slack(public, log), store)
+	feed, spread := store.Spread(ears{hub, desk})
 	answerer := cfg.assistant(store, log)
 	core := bridge.New(bridge.Config{
 		Store: store, Assistant: answerer, Feed: feed, Clock: wallClock{}, Logger: log, NewID: newID,
@@ -165,7 +165,7 @@ func (p product) run(ctx context.Context) error {
 	app := slackapp.New(desk, store, core)
 	visitors, err := widget.New(widget.Config{
 		PublicURL: public, Secret: key, Rate: visitorRate(cfg), Logger: log, Clock: wallClock{},
-		Store: store, Ready: readiness(cfg, desk), Page: p.page,
+		Store: store, Ready: readiness(cfg, desk), Feed: feed, Page: p.page,
 	}, core, hub)
 	if err != nil {
 		return errors.Join(usageError{err}, listener.Close())

@@ -179,6 +179,7 @@ func (s *Server) chatPostMessage(c *call) (object, *apiError) {
 		m.Blocks, m.AutoBlocks = s.nameBlocks(s.st.text.richText(m.Text)), true
 	}
 	ch.add(m)
+	s.dropStatus(ch.ID, m.ThreadTS)
 	c.ts = m.TS
 	s.posted(ch, m)
 	out := object{"channel": ch.ID, "ts": m.TS, "message": withMetadata(m, s.render(ch, m))}

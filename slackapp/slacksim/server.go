@@ -72,6 +72,7 @@ type Server struct {
 	tickets    map[string]ticket
 	triggers   map[string]*trigger
 	running    map[*interaction]struct{}
+	statuses   []threadStatus
 	deliveries []*delivery
 	faults     faults
 	calls      callLog

@@ -79,7 +79,7 @@ func (s *Server) wholeState() object {
 		"team":  object{"id": ws.TeamID, "name": teamName, "domain": teamDomain},
 		"app":   object{"id": ws.AppID, "bot_id": ws.BotID, "app_id": ws.AppID, "bot_user_id": ws.BotUser, "name": ws.BotName},
 		"users": users, "usergroups": groups, "channels": channels, "ephemerals": ephemerals, "views": views, "homes": homes,
-		"commands": commands, "shortcuts": shortcuts, "site_url": s.cfg.SiteURL,
+		"commands": commands, "shortcuts": shortcuts, "site_url": s.cfg.SiteURL, "statuses": s.statusesView(),
 		"notifications": notices, "unfurls": unfurls, "sockets": open, "pending_envelopes": len(s.deliveries), "faults": s.faults.view(),
 	}
 }

@@ -1,6 +1,10 @@
 package slacksim
 
-import "strings"
+import (
+	"slices"
+	"strings"
+	"time"
+)
 
 func (s *Server) usersInfo(c *call) (object, *apiError) {
 	id := c.args.str("user")
@@ -87,7 +91,31 @@ func (s *Server) usergroupsUsersList(c *call) (object, *apiError) {
 	return object{"users": g.Users}, nil
 }
 
-// setStatus accepts a thread status and shows nothing: assistant threads are not simulated.
+// statusLasts is how long a status stays unless it is set again (Slack: assistant.threads.setStatus).
+const statusLasts = 2 * time.Minute
+
+// threadStatus is the line below a thread that says what the application does.
+type threadStatus struct {
+	channel, thread, text string
+	until                 time.Time
+}
+
+func (s *Server) statusesView() []any {
+	list := []any{}
+	for _, t := range s.statuses {
+		if s.now().Before(t.until) {
+			list = append(list, object{"channel": t.channel, "thread_ts": t.thread, "status": t.text})
+		}
+	}
+	return list
+}
+
+func (s *Server) dropStatus(channel, thread string) {
+	s.statuses = slices.DeleteFunc(s.statuses, func(t threadStatus) bool { return t.channel == channel && t.thread == thread })
+}
+
+// setStatus shows a status below a thread until the application posts there, clears it with an
+// empty one, or two minutes have passed. That it works in a channel's thread is a guess.
 func (s *Server) setStatus(c *call) (object, *apiError) {
 	for _, k := range []string{"channel_id", "thread_ts"} {
 		if !c.args.has(k) {
@@ -99,8 +127,14 @@ func (s *Server) setStatus(c *call) (object, *apiError) {
 	if ch == nil || !ch.has(s.st.ws.BotUser) {
 		return nil, fault("channel_not_found")
 	}
-	if ch.msgs[c.args.str("thread_ts")] == nil {
+	thread := c.args.str("thread_ts")
+	if ch.msgs[thread] == nil {
 		return nil, fault("thread_not_found")
 	}
+	s.dropStatus(ch.ID, thread)
+	if text := c.args.str("status"); text != "" {
+		s.statuses = append(s.statuses, threadStatus{channel: ch.ID, thread: thread, text: text, until: s.now().Add(statusLasts)})
+	}
+	s.hub.send("message", object{"channel": ch.ID, "ts": thread, "thread_ts": thread})
 	return object{}, nil
 }

@@ -280,7 +280,7 @@ export class Chat {
   private take(event: StreamEvent): void {
     const before = this.transcript.conversation.status;
     this.transcript.apply(event.name as EventName, event.data as EventData[EventName], event.id);
-    if (event.name === "typing") setTimeout(() => this.changed(), 8100);
+    if (event.name === "typing") setTimeout(() => this.changed(), 65_100);
     const { status } = this.transcript.conversation;
     if (status !== before) {
       this.tabs.look();

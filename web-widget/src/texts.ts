@@ -3,6 +3,7 @@ import type { Site } from "./protocol";
 
 const ENGLISH = {
   greeting: "Hello! How can we help you today?",
+  queued_notice: "A person was asked for. Until one joins, answers come from an AI assistant.",
   ai_notice: "You are chatting with an AI assistant. You can ask for a person at any time.",
   agent_notice: "You are chatting with {name}, a person from our team.",
   placeholder: "Write a message…",
@@ -42,7 +43,7 @@ const ENGLISH = {
   discard: "Discard",
   new_messages: "New messages",
   sources: "Sources",
-  typing: "{name} is typing",
+  typing: "{name} is looking into it",
   writing: "{name} is writing an answer",
   edited: "edited",
   seen: "Seen",

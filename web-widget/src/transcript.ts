@@ -11,7 +11,8 @@ export interface Draft {
   broken: boolean;
 }
 
-const TYPING_LASTS = 8000;
+/** The server unsays it after a minute; this is for a word that got lost. */
+const TYPING_LASTS = 65_000;
 
 /**
  * What the visitor sees of the conversation, built from the session's snapshot
@@ -108,9 +109,9 @@ export class Transcript {
 
   private setConversation(next: Conversation): void {
     if (next.rev < this.conversation.rev) return;
+    if (next.epoch !== this.conversation.epoch) this.typist = null;
     this.conversation = next;
     this.drafts = this.drafts.filter((draft) => draft.epoch === next.epoch);
-    if (next.status === "resolved") this.typist = null;
   }
 
   private grow(delta: EventData["delta"]): void {

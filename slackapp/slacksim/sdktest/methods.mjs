@@ -313,6 +313,13 @@ test('views.open, push and update refuse what is not theirs', async () => {
 test('assistant.threads.setStatus', async () => {
   const m = await post();
   await ok(client, 'assistant.threads.setStatus', { channel_id: support, thread_ts: m.ts, status: 'is thinking' });
+  const status = async () => (await control.state()).statuses.find((s) => s.thread_ts === m.ts)?.status;
+  assert.equal(await status(), 'is thinking');
+  await ok(client, 'assistant.threads.setStatus', { channel_id: support, thread_ts: m.ts, status: '' });
+  assert.equal(await status(), undefined);
+  await ok(client, 'assistant.threads.setStatus', { channel_id: support, thread_ts: m.ts, status: 'is thinking' });
+  await post({ thread_ts: m.ts });
+  assert.equal(await status(), undefined);
   await fails(client, 'assistant.threads.setStatus', { channel_id: 'C0NOWHERE', thread_ts: m.ts, status: '' }, 'channel_not_found');
 });
 

@@ -125,10 +125,13 @@ test("typing ends with the line, by being unsaid, and by itself", () => {
   const author = { kind: "agent" as const, name: "Dana" };
   transcript.apply("typing", { author, typing: true });
   assert.equal(transcript.typing()?.name, "Dana");
-  assert.equal(transcript.typing(Date.now() + 9000), null);
+  assert.equal(transcript.typing(Date.now() + 66_000), null);
   transcript.apply("message", message(1, 1, { author }), 1);
   assert.equal(transcript.typing(), null);
   transcript.apply("typing", { author, typing: true });
   transcript.apply("typing", { author, typing: false });
+  assert.equal(transcript.typing(), null);
+  transcript.apply("typing", { author, typing: true });
+  transcript.apply("conversation", conversation(2, { status: "queued", epoch: 9 }), 2);
   assert.equal(transcript.typing(), null);
 });

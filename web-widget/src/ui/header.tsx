@@ -24,6 +24,7 @@ export function Header({ chat, close }: { chat: Chat; close: () => void }) {
       </span>
     );
     title = t("waiting_title");
+    notice = t("queued_notice");
     line = chat.asking && status !== "queued" ? t("connecting_person") : expectation || t("waiting");
   } else if (status === "assigned" && agent) {
     picture = <AgentAvatar name={agent.name} url={agent.avatar_url} origin={boot.origin} />;

@@ -40,7 +40,10 @@ export function Messages({ chat }: { chat: Chat }) {
 export function Writing({ chat }: { chat: Chat }) {
   const { t, transcript } = chat;
   const drafts = transcript.drafts.filter((draft) => draft.text);
-  const typist = transcript.typing();
+  const busy = transcript.typing();
+  // The assistant at work looks the same whether we guess it or are told.
+  const typist = busy?.kind === "assistant" ? null : busy;
+  const awaited = chat.awaited || (!!busy && !typist);
   const assistant: Author = { kind: "assistant", name: chat.site.assistant_name || t("assistant") };
   return (
     <div class="writing">
@@ -54,26 +57,27 @@ export function Writing({ chat }: { chat: Chat }) {
           </div>
         </Row>
       ))}
-      {!drafts.length && chat.awaited && (
+      {!drafts.length && awaited && (
         <Row chat={chat} author={assistant} first last>
           <Dots />
         </Row>
       )}
       {typist && (
         <Row chat={chat} author={typist} first last>
-          <Dots />
+          <Dots text={t("typing", { name: typist.name || "" })} />
         </Row>
       )}
       <span class="sr" role="status">
-        {typist ? t("typing", { name: typist.name || "" }) : drafts.length || chat.awaited ? t("writing", { name: assistant.name ?? "" }) : ""}
+        {typist ? t("typing", { name: typist.name || "" }) : drafts.length || awaited ? t("writing", { name: assistant.name ?? "" }) : ""}
       </span>
     </div>
   );
 }
 
-function Dots() {
+function Dots({ text }: { text?: string }) {
   return (
     <div class="bubble dots" aria-hidden="true">
+      {text && <span dir="auto">{text}</span>}
       <i />
       <i />
       <i />
