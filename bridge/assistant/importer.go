@@ -24,18 +24,24 @@ const maxSource = 4 << 20
 // Report counts the sources of an import by what became of them.
 type Report struct {
 	Added, Changed, Removed, Unchanged int
+	// Failed pages keep what they had.
+	Failed int
 	// Sections is how many sections the imported sources have now.
 	Sections int
 }
 
 // String says it for a person.
 func (r Report) String() string {
-	return fmt.Sprintf("%d added, %d changed, %d removed, %d unchanged (%d sections)",
+	s := fmt.Sprintf("%d added, %d changed, %d removed, %d unchanged (%d sections)",
 		r.Added, r.Changed, r.Removed, r.Unchanged, r.Sections)
+	if r.Failed > 0 {
+		s += fmt.Sprintf("; %d could not be read and are as they were", r.Failed)
+	}
+	return s
 }
 
-// Import imports a file or a directory. A URL or another kind of file gives
-// [ErrUnsupported].
+// Import imports a file or a directory; addresses are [Web.Import]'s. Another
+// kind of file gives [ErrUnsupported].
 func Import(ctx context.Context, lib bridge.Library, where string) (Report, error) {
 	if strings.Contains(where, "://") {
 		return Report{}, fmt.Errorf("import %s: %w", where, ErrUnsupported)

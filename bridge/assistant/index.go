@@ -24,16 +24,45 @@ type Hit struct {
 }
 
 // Index searches a library. It reads the library anew whenever its edition has
-// changed. Safe for concurrent use.
+// changed: in [Index.Run] if that runs, so that searches go on in the edition
+// before meanwhile, and else in the search that finds it changed. Safe for
+// concurrent use.
 type Index struct {
-	lib bridge.Library
+	lib  bridge.Library
+	wake chan struct{}
 
-	mu    sync.Mutex
-	shelf *shelf
+	mu      sync.Mutex
+	shelf   *shelf
+	running bool
+
+	building sync.Mutex // held while a shelf is made
 }
 
 // NewIndex returns an index of the library; nothing is read yet.
-func NewIndex(lib bridge.Library) *Index { return &Index{lib: lib} }
+func NewIndex(lib bridge.Library) *Index { return &Index{lib: lib, wake: make(chan struct{}, 1)} }
+
+// Run reads the library now, and whenever a search finds that it has changed,
+// until ctx ends. A library that fails is left to the searches, which say so.
+func (x *Index) Run(ctx context.Context) error {
+	x.mu.Lock()
+	x.running = true
+	x.mu.Unlock()
+	defer func() {
+		x.mu.Lock()
+		x.running = false
+		x.mu.Unlock()
+	}()
+	for {
+		if edition, err := x.lib.Edition(ctx); err == nil {
+			_, _ = x.build(ctx, edition) // a search meets the same error
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-x.wake:
+		}
+	}
+}
 
 // Search returns at most k sections for the query, best first.
 func (x *Index) Search(ctx context.Context, query string, k int) ([]Hit, error) {
@@ -63,9 +92,29 @@ func (x *Index) current(ctx context.Context) (*shelf, error) {
 		return nil, fmt.Errorf("read the knowledge's edition: %w", err)
 	}
 	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.shelf != nil && x.shelf.edition == edition {
-		return x.shelf, nil
+	s, running := x.shelf, x.running
+	x.mu.Unlock()
+	switch {
+	case s == nil || s.edition != edition && !running:
+		return x.build(ctx, edition)
+	case s.edition != edition:
+		select {
+		case x.wake <- struct{}{}:
+		default: // it is told already
+		}
+	}
+	return s, nil
+}
+
+// build makes the shelf of an edition, unless it is there.
+func (x *Index) build(ctx context.Context, edition int64) (*shelf, error) {
+	x.building.Lock()
+	defer x.building.Unlock()
+	x.mu.Lock()
+	s := x.shelf
+	x.mu.Unlock()
+	if s != nil && s.edition == edition {
+		return s, nil
 	}
 	sections, err := x.lib.Sections(ctx)
 	if err != nil {
@@ -73,8 +122,11 @@ func (x *Index) current(ctx context.Context) (*shelf, error) {
 	}
 	// Sections read after the edition may be newer than it; the next search
 	// then sees another edition and reads them once more.
-	x.shelf = shelve(sections, edition)
-	return x.shelf, nil
+	s = shelve(sections, edition)
+	x.mu.Lock()
+	x.shelf = s
+	x.mu.Unlock()
+	return s, nil
 }
 
 // What a word weighs by where it stands, and how fast its repetition stops

@@ -1,8 +1,11 @@
 package assistant_test
 
 import (
+	"context"
+	"errors"
 	"sync"
 	"testing"
+	"time"
 
 	"threadline/bridge"
 	"threadline/bridge/assistant"
@@ -100,4 +103,70 @@ func TestIndexConcurrentUse(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// slowLibrary holds every reading of the sections until it is let go.
+type slowLibrary struct {
+	*library
+	reading chan struct{}
+	goOn    chan struct{}
+}
+
+func (l *slowLibrary) Sections(ctx context.Context) ([]bridge.Section, error) {
+	select {
+	case l.reading <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	select {
+	case <-l.goOn:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	return l.library.Sections(ctx)
+}
+
+func TestIndexSearchesOnWhileItReads(t *testing.T) {
+	l := &slowLibrary{sample(t), make(chan struct{}), make(chan struct{})}
+	x := assistant.NewIndex(l)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- x.Run(ctx) }()
+	<-l.reading
+	l.goOn <- struct{}{}
+	search := func(want int) bool {
+		t.Helper()
+		hits, err := x.Search(t.Context(), "snowboards", 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(hits) == want
+	}
+	// The first search may still wait for the first reading; then it is there.
+	if !search(0) {
+		t.Error("found what is not there")
+	}
+	if _, err := l.ReplaceSource(t.Context(), "s.md", []bridge.Section{{ID: "s", Source: "s.md", Title: "Snowboards", Text: "We wax snowboards."}}); err != nil {
+		t.Fatal(err)
+	}
+	if !search(0) {
+		t.Error("the search waited for the new edition")
+	}
+	<-l.reading // it is being read, and not let go
+	if !search(0) {
+		t.Error("the search waited for the new edition")
+	}
+	l.goOn <- struct{}{}
+	deadline := time.After(10 * time.Second)
+	for !search(1) {
+		select {
+		case <-deadline:
+			t.Fatal("the new edition was never found")
+		default:
+		}
+	}
+	stop()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("Run ended with %v", err)
+	}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"threadline/bridge"
+	"threadline/bridge/assistant"
 	"threadline/slackapp"
 	"threadline/storage"
 )
@@ -87,7 +88,7 @@ func checkAssistant(ctx context.Context, cfg config, store *storage.Store, log *
 	if store != nil {
 		library = store
 	}
-	health, err := cfg.assistant(library, log).Check(ctx)
+	health, err := cfg.assistant(assistant.NewIndex(library), log).Check(ctx)
 	name := health.Model
 	if name == "" {
 		name = "the built-in answerer"

@@ -24,7 +24,7 @@ import (
 // beside the database, readable for its owner alone.
 
 // errandLimit bounds what an errand may bring.
-const errandLimit = 4 << 20
+const errandLimit = 32 << 20
 
 // errandDesk is what that file says.
 type errandDesk struct {

@@ -16,6 +16,7 @@ import (
 	"text/tabwriter"
 
 	"threadline/bridge"
+	"threadline/bridge/assistant"
 	"threadline/bridge/trigger"
 )
 
@@ -77,7 +78,7 @@ func evalTriggers(ctx context.Context, args []string, stdout, stderr io.Writer) 
 		if !cfg.hasModel() {
 			return usageError{errors.New("--llm asks a model, and none is configured: set OPENAI_API_KEY or OPENAI_BASE_URL")}
 		}
-		second = modelJudge(cfg.assistant(emptyLibrary{}, cfg.logger(stderr)))
+		second = modelJudge(cfg.assistant(assistant.NewIndex(emptyLibrary{}), cfg.logger(stderr)))
 	}
 	cases, err := readEvalCases(fs.Arg(0))
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"threadline/storage"
 )
 
-const kbUsage = "write kb import PATH…, kb list, or kb search [--json] QUERY"
+const kbUsage = "write kb import [--private-host HOST] PATH_OR_URL…, kb list, or kb search [--json] QUERY"
 
 // knowledge runs the kb commands on the configured database.
 func knowledge(ctx context.Context, args []string, stdout, stderr io.Writer) error {
@@ -27,20 +27,28 @@ func knowledge(ctx context.Context, args []string, stdout, stderr io.Writer) err
 	}
 	fs := flag.NewFlagSet("threadline kb "+args[0], flag.ContinueOnError)
 	asJSON := false
-	if args[0] == "search" {
+	web := assistant.Web{Clock: wallClock{}, Tell: func(line string) { _, _ = fmt.Fprintln(stderr, line) }} // progress that nobody reads is no loss
+	switch args[0] {
+	case "search":
 		fs.BoolVar(&asJSON, "json", false, "print the results as JSON")
+	case "import":
+		fs.Func("private-host", "a host that is not on the public internet and may be read all the same; may be repeated", func(h string) error {
+			web.Private = append(web.Private, h)
+			return nil
+		})
+		fs.IntVar(&web.MaxPages, "max-pages", 500, "how many pages of a sitemap are read")
 	}
 	if err := parse(fs, args[1:], stderr); err != nil {
 		return err
 	}
-	var do func(context.Context, *storage.Store) error
+	var do func(context.Context, assistant.Shelf) error
 	switch {
 	case args[0] == "import" && fs.NArg() > 0:
-		do = func(ctx context.Context, s *storage.Store) error { return kbImport(ctx, s, fs.Args(), stdout) }
+		do = func(ctx context.Context, s assistant.Shelf) error { return kbImport(ctx, s, web, fs.Args(), stdout) }
 	case args[0] == "list" && fs.NArg() == 0:
-		do = func(ctx context.Context, s *storage.Store) error { return kbList(ctx, s, stdout) }
+		do = func(ctx context.Context, s assistant.Shelf) error { return kbList(ctx, s, stdout) }
 	case args[0] == "search" && fs.NArg() > 0:
-		do = func(ctx context.Context, s *storage.Store) error {
+		do = func(ctx context.Context, s assistant.Shelf) error {
 			return kbSearch(ctx, s, strings.Join(fs.Args(), " "), asJSON, stdout)
 		}
 	default:
@@ -48,6 +56,9 @@ func knowledge(ctx context.Context, args []string, stdout, stderr io.Writer) err
 	}
 	log := cfg.logger(stderr)
 	store, err := openStore(ctx, cfg, log)
+	if errors.Is(err, storage.ErrInUse) {
+		return do(ctx, shelfElsewhere{cfg, err})
+	}
 	if err != nil {
 		return err
 	}
@@ -55,9 +66,15 @@ func knowledge(ctx context.Context, args []string, stdout, stderr io.Writer) err
 	return do(ctx, store)
 }
 
-func kbImport(ctx context.Context, store *storage.Store, paths []string, stdout io.Writer) error {
-	for _, p := range paths {
-		report, err := assistant.Import(ctx, store, p)
+func kbImport(ctx context.Context, store assistant.Shelf, web assistant.Web, from []string, stdout io.Writer) error {
+	for _, p := range from {
+		var report assistant.Report
+		var err error
+		if strings.HasPrefix(p, "http://") || strings.HasPrefix(p, "https://") {
+			report, err = web.Import(ctx, store, p)
+		} else {
+			report, err = assistant.Import(ctx, store, p)
+		}
 		if err != nil {
 			return err
 		}
@@ -68,7 +85,7 @@ func kbImport(ctx context.Context, store *storage.Store, paths []string, stdout 
 	return nil
 }
 
-func kbList(ctx context.Context, store *storage.Store, stdout io.Writer) error {
+func kbList(ctx context.Context, store bridge.Library, stdout io.Writer) error {
 	sections, err := store.Sections(ctx)
 	if err != nil {
 		return err

@@ -42,7 +42,7 @@ const usage = `threadline connects a website's chat with a Slack workspace.
   threadline doctor       check tokens, scopes, channel, database and AI
   threadline config export
   threadline config apply FILE
-  threadline kb import PATH…
+  threadline kb import PATH_OR_URL…
   threadline kb list
   threadline kb search [--json] QUERY
   threadline eval triggers [--json] [--llm] FILE   measure the triggers

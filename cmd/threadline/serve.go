@@ -105,10 +105,10 @@ func signingKey(ctx context.Context, cfg config, store *storage.Store) ([]byte, 
 	return key, nil
 }
 
-func (c config) assistant(store bridge.Library, log *slog.Logger) assistant.Checked {
+func (c config) assistant(index *assistant.Index, log *slog.Logger) assistant.Checked {
 	return assistant.New(assistant.Config{
 		APIKey: c.OpenAIKey.reveal(), BaseURL: c.OpenAIBaseURL, Model: c.OpenAIModel,
-		Library: store, Clock: wallClock{}, Logger: log,
+		Index: index, Clock: wallClock{}, Logger: log,
 	})
 }
 
@@ -156,7 +156,8 @@ func (p product) run(ctx context.Context) error {
 	hub := widget.NewHub(store, wallClock{}, log)
 	desk := slackapp.NewDesk(cfg.slack(public, log), store)
 	feed, spread := store.Spread(ears{hub, desk})
-	answerer := cfg.assistant(store, log)
+	index := assistant.NewIndex(store)
+	answerer := cfg.assistant(index, log)
 	core := bridge.New(bridge.Config{
 		Store: store, Assistant: answerer, Feed: feed, Clock: wallClock{}, Logger: log, NewID: newID,
 		SoleOwner:      cfg.onlyProcess(),
@@ -180,6 +181,7 @@ func (p product) run(ctx context.Context) error {
 	parts, failed := errgroup.WithContext(loops)
 	parts.Go(func() error { return quietly(spread(loops)) })
 	parts.Go(func() error { return quietly(core.Run(loops)) })
+	parts.Go(func() error { return quietly(index.Run(loops)) })
 	parts.Go(func() error { return quietly(desk.Run(loops)) })
 	doors, doorFailed := errgroup.WithContext(intake)
 	doors.Go(func() error { return quietly(app.Run(intake)) })

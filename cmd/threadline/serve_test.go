@@ -1,7 +1,9 @@
 package main_test
 
 import (
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -229,12 +231,46 @@ func TestKnowledgeCommands(t *testing.T) {
 	if code, out := finish(t, env, "kb", "list"); code != 0 || !strings.Contains(out, "heat-pumps.md") {
 		t.Errorf("exit code %d\n%s", code, out)
 	}
-	if code, out := finish(t, env, "kb", "import", "https://example.com/"); code == 0 || !strings.Contains(out, "only Markdown") {
+	if code, out := finish(t, env, "kb", "import", "ftp://example.com/"); code == 0 || !strings.Contains(out, "only Markdown") {
 		t.Errorf("a URL: exit code %d\n%s", code, out)
 	}
 	for _, args := range [][]string{{"kb"}, {"kb", "fly"}, {"kb", "search"}, {"nonsense"}} {
 		if code, _ := finish(t, env, args...); code != 2 {
 			t.Errorf("%v: exit code %d, want 2", args, code)
 		}
+	}
+}
+
+// A SQLite file belongs to the running process, which lets kb work through it;
+// what is imported is there for the next question.
+func TestKnowledgeBesideARunningProgram(t *testing.T) {
+	_, env := workspace(t)
+	env = append(env, "DATABASE_URL="+storagetest.SQLite(t))
+	launch(t, binary(t, ""), append(slices.Clone(env), "KNOWLEDGE_DIR="), "serve")
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/boilers" {
+			http.NotFound(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = io.WriteString(w, `<main><h1 id="b">Boilers</h1><p>A boiler service costs $120.</p></main>`) // a caller that left
+	}))
+	t.Cleanup(site.Close)
+	if code, out := finish(t, env, "kb", "import", "demo/knowledge"); code != 0 || !strings.Contains(out, "added") {
+		t.Fatalf("a directory: exit code %d\n%s", code, out)
+	}
+	if code, out := finish(t, env, "kb", "import", site.URL+"/boilers"); code == 0 || !strings.Contains(out, "not an address of the public internet") {
+		t.Errorf("a private page: exit code %d\n%s", code, out)
+	}
+	for _, want := range []string{"1 added, 0 changed", "0 added, 0 changed, 0 removed, 1 unchanged"} {
+		if code, out := finish(t, env, "kb", "import", "--private-host", "127.0.0.1", site.URL+"/boilers"); code != 0 || !strings.Contains(out, want) {
+			t.Errorf("a page: exit code %d\n%s\nwant %q", code, out, want)
+		}
+	}
+	if code, out := finish(t, env, "kb", "search", "--json", "what is a boiler service"); code != 0 || !strings.Contains(out, `"url":"`+site.URL+`/boilers#b"`) {
+		t.Errorf("search: exit code %d\n%s", code, out)
+	}
+	if code, out := finish(t, env, "kb", "list"); code != 0 || !strings.Contains(out, "heat-pumps.md") {
+		t.Errorf("list: exit code %d\n%s", code, out)
 	}
 }

@@ -73,6 +73,9 @@ const (
 
 // runErrand does an errand with the database in hand.
 func runErrand(ctx context.Context, store *storage.Store, errand string, input []byte, stdout io.Writer) error {
+	if strings.HasPrefix(errand, errandKnowledge) {
+		return runKnowledgeErrand(ctx, store, errand, input, stdout)
+	}
 	switch errand {
 	case errandExport:
 		setup, err := store.Setup(ctx)
