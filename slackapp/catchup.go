@@ -26,8 +26,8 @@ const (
 )
 
 // catchUp reads back what may have been missed: after every new connection,
-// after this process has become the sender for the workspace, and now and
-// then. Only the sender reads: the budget for it is the workspace's.
+// after this process has become the sender for the workspace, after it was shut
+// out of the channel, and now and then. Only the sender reads: the budget for it is the workspace's.
 func (a *App) catchUp(ctx context.Context) {
 	var (
 		due   bool
@@ -43,6 +43,8 @@ func (a *App) catchUp(ctx context.Context) {
 			return
 		case <-a.gap:
 			due, heard = true, true
+		case <-a.d.missed:
+			due = true
 		case <-a.d.c.Clock.After(time.Second):
 		}
 		now := a.d.c.Clock.Now()

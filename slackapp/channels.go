@@ -93,7 +93,9 @@ func (d *Desk) moved(ctx context.Context, from, to string) error {
 		return err
 	}
 	d.renamed.set(next)
-	d.closed.open(first)
+	if d.closed.open(first) {
+		d.outside()
+	}
 	d.forgetChannels()
 	d.log.Info("slack: a channel has another id", "from", from, "to", to)
 	return nil
@@ -124,6 +126,14 @@ func (d *Desk) follow(ctx context.Context, r bridge.Route, channel, thread strin
 		}
 	}
 	return nil
+}
+
+// outside notes that we have not heard for a while what is said in the channel.
+func (d *Desk) outside() {
+	select {
+	case d.missed <- struct{}{}:
+	default:
+	}
 }
 
 // byThread finds the conversation of a thread, under either id of its channel.
@@ -170,11 +180,13 @@ func (c *closed) shut(channel, why string, now time.Time, jitter float64) time.D
 	return wait
 }
 
-// open notes that a channel takes posts.
-func (c *closed) open(channel string) {
+// open notes that a channel takes posts, and reports whether it did not before.
+func (c *closed) open(channel string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	_, was := c.by[channel]
 	delete(c.by, channel)
+	return was
 }
 
 // wait is how long nothing should be posted to a channel, and why.

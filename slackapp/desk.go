@@ -135,6 +135,7 @@ type Desk struct {
 	aboard   aboard
 	renamed  renamed
 	closed   closed
+	missed   chan struct{}     // we were shut out of the channel and are back
 	lost     chan bridge.Place // roots that Slack does not find
 	typists  typists
 	presence presence
@@ -144,7 +145,7 @@ type Desk struct {
 // NewDesk returns a desk; it sends nothing until Run.
 func NewDesk(c Config, store Store) *Desk {
 	c = c.withDefaults()
-	d := &Desk{c: c, store: store, log: c.Logger}
+	d := &Desk{c: c, store: store, log: c.Logger, missed: make(chan struct{}, 1)}
 	d.http = &http.Client{Timeout: c.Timeout}
 	d.api = slack.New(c.BotToken,
 		slack.OptionAPIURL(c.APIURL),
@@ -298,12 +299,16 @@ func (d *Desk) identity(ctx context.Context) (identity, error) {
 	return me, nil
 }
 
+// join makes us a member, which Slack allows for public channels. What was said
+// before was not told to us (Slack: events come from channels that the app is
+// in), so it must be read.
 func (d *Desk) join(ctx context.Context, channel string) error {
 	ctx, cancel := d.call(ctx)
 	defer cancel()
 	if _, _, _, err := d.api.JoinConversationContext(ctx, channel); err != nil {
 		return fmt.Errorf("conversations.join: %w", err)
 	}
+	d.outside()
 	return nil
 }
 

@@ -267,6 +267,22 @@ func TestKickedOutOfTheChannelItJoinsAgain(t *testing.T) {
 	r.onceEach()
 }
 
+func TestWhatWasSaidWhileWeWereOutIsReadBack(t *testing.T) {
+	r := newRig(t)
+	v := r.visitor("oli")
+	v.write("before")
+	v.reply("before")
+	v.held("dana")
+	r.post("faults", object{"kick": "#support"})
+	v.say("dana", "nobody tells the app of this")
+	v.write("are you there?")
+	v.reply("are you there?") // it joined again to post it
+	r.within("the line is read back", func() bool {
+		said := v.saw(bridge.ByAgent)
+		return len(said) == 1 && said[0].Text == "nobody tells the app of this"
+	})
+}
+
 func TestAgentsLinesSurviveTheSocket(t *testing.T) {
 	for name, f := range map[string]object{
 		"acks are lost":         {"drop_acks": 3},

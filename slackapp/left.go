@@ -109,7 +109,9 @@ func (d *Desk) askClosed(channel string) error {
 func (d *Desk) noteClosed(ctx context.Context, channel string, err error) error {
 	switch {
 	case err == nil:
-		d.closed.open(channel)
+		if d.closed.open(channel) {
+			d.outside()
+		}
 	case judge(err).kind == notInChannel && d.join(ctx, d.called(channel)) == nil:
 		return errClosed{channel, err.Error()} // it goes at the next attempt
 	case isChannelTrouble(err):

@@ -174,7 +174,9 @@ func (d *Desk) sendPost(ctx context.Context, row bridge.Delivery) {
 		return
 	}
 	killpoint.Reach(killpoint.PostSent)
-	d.closed.open(p.channel)
+	if d.closed.open(p.channel) {
+		d.outside()
+	}
 	d.typists.posted(row.Conversation)
 	d.state.api(connected)
 	d.complete(ctx, row, place)
