@@ -164,22 +164,32 @@ func (a *App) confirm(ctx context.Context, e echo) {
 	}
 }
 
-// reload puts what the inbox still holds back into the queue: at the start,
-// soon after a failure, and now and then.
+// leftAfter is how long an envelope lies before it counts as left behind: by
+// a process that acknowledged it and died. What is handled takes milliseconds.
+const leftAfter = 5 * time.Second
+
+// reload puts what the inbox still holds back into the queue: at the start and
+// soon after a failure all of it, and every few seconds what another process
+// has left behind.
 func (a *App) reload(ctx context.Context) {
-	const soon, seldom = time.Second, 30 * time.Second
-	for since := seldom; ; since += soon {
-		if a.queue.behind() || since >= seldom {
-			since = 0
+	const soon, often = time.Second, 2 * time.Second
+	first := true
+	for since := often; ; since += soon {
+		behind := a.queue.behind() || first
+		if behind || since >= often {
+			since, first = 0, false
 			list, err := a.inbox.Unhandled(ctx, maxQueued)
 			if err != nil {
 				if ctx.Err() == nil {
 					a.log.Warn("slack: cannot read the inbox", "error", err)
 				}
-				since = seldom
+				first = behind
 			}
+			now := a.d.c.Clock.Now()
 			for _, e := range list {
-				a.queue.add(e)
+				if behind || now.Sub(e.ReceivedAt) >= leftAfter {
+					a.queue.add(e)
+				}
 			}
 		}
 		if !a.d.sleep(ctx, soon) {

@@ -224,3 +224,23 @@ func TestAPressFoundLateIsNotActedOn(t *testing.T) {
 	r.run()
 	v.status(bridge.Assigned)
 }
+
+func TestWhatADeadProcessHadAcknowledgedIsTakenUp(t *testing.T) {
+	r := newRig(t)
+	v := r.visitor("ulf")
+	v.ask()
+	card := v.alert()
+	r.within("a connection", func() bool { return r.desk.Status() == "connected" })
+	body, err := json.Marshal(object{
+		"kind": "press", "action": "claim", "value": card.buttons()["claim"], "user": r.user("dana"),
+		"channel": v.conversation().Thread.Channel, "thread": v.root().Stamp, "stamp": card.Stamp, "at": "100.000001",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := bridge.Envelope{Key: "action:left", Kind: "press", Payload: body, ReceivedAt: time.Now()}
+	if _, err := r.store.Receive(t.Context(), e); err != nil {
+		t.Fatal(err)
+	}
+	v.status(bridge.Assigned) // well before the half minute after which presses are void
+}
