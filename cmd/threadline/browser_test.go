@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"threadline/cmd/threadline/programtest"
 )
 
 // playTime bounds one play in the browser.
@@ -109,10 +111,10 @@ func (s *stage) play(node, script, chromium string) {
 	ctx, cancel := context.WithTimeout(t.Context(), playTime)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, node, script)
-	cmd.Env = append(cleanEnv(),
+	cmd.Env = append(programtest.CleanEnv(),
 		"CHROMIUM="+chromium, "PICTURES="+t.ArtifactDir(), "SITE="+s.program.lines["site"], "SLACK="+s.program.lines["slack"],
 		"CONTROL="+s.control, "FOREIGN="+s.foreign)
-	out := &lockedBuffer{}
+	out := &programtest.Log{}
 	cmd.Stdout, cmd.Stderr = out, out
 	over := make(chan error, 1)
 	if err := cmd.Start(); err != nil {
@@ -124,7 +126,7 @@ func (s *stage) play(node, script, chromium string) {
 		case q := <-s.asked:
 			switch q.what {
 			case "kill":
-				s.program.kill()
+				s.program.Kill()
 			case "start":
 				s.program = launch(t, binary(t, ""), nil, s.args...)
 			default:

@@ -1,14 +1,10 @@
 package main_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
-	"log"
 	"net/http"
 	"net/http/httptest"
-	"net/http/httputil"
 	"net/url"
 	"slices"
 	"strings"
@@ -20,6 +16,7 @@ import (
 
 	"threadline"
 	"threadline/bridge/assistant/openaitest"
+	"threadline/cmd/threadline/programtest"
 	"threadline/slackapp/slacksim"
 	"threadline/storage/storagetest"
 )
@@ -120,41 +117,20 @@ func (c *cluster) sites() []string {
 
 // wayToSlack passes a replica's calls on and notes its posts.
 func (c *cluster) wayToSlack(r *replica, slack string) *httptest.Server {
-	target, err := url.Parse(slack)
+	s, err := programtest.Way(slack, func(body []byte) programtest.Passage {
+		c.note(r, body)
+		return programtest.Passage{Over: func(answered bool) {
+			c.mu.Lock()
+			strike := c.strike
+			c.mu.Unlock()
+			if answered && strike != nil {
+				strike(r)
+			}
+		}}
+	})
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	proxy := &httputil.ReverseProxy{
-		Rewrite: func(p *httputil.ProxyRequest) {
-			p.Out.URL.Scheme, p.Out.URL.Host, p.Out.Host = target.Scheme, target.Host, target.Host
-		},
-		ModifyResponse: func(resp *http.Response) error {
-			if strings.HasSuffix(resp.Request.URL.Path, "/chat.postMessage") {
-				c.mu.Lock()
-				strike := c.strike
-				c.mu.Unlock()
-				if strike != nil {
-					strike(r)
-				}
-			}
-			return nil
-		},
-		ErrorHandler: func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) },
-		ErrorLog:     log.New(io.Discard, "", 0),
-	}
-	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		if strings.HasSuffix(req.URL.Path, "/chat.postMessage") {
-			body, err := io.ReadAll(req.Body)
-			if err != nil {
-				panic(http.ErrAbortHandler)
-			}
-			req.Body = io.NopCloser(bytes.NewReader(body))
-			c.note(r, body)
-		}
-		proxy.ServeHTTP(w, req)
-	}))
-	s.Config.ErrorLog = log.New(io.Discard, "", 0)
-	s.Start()
 	c.t.Cleanup(func() {
 		s.CloseClientConnections()
 		s.Close()

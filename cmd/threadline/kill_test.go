@@ -81,7 +81,7 @@ func (r *road) run(extra ...string) {
 			case <-r.program.dead:
 				r.deaths++
 				if !strings.Contains(r.program.errs.String(), "killpoint") {
-					r.t.Errorf("the program died by itself: %v\n%s", r.program.err, r.program.errs)
+					r.t.Errorf("the program died by itself: %v\n%s", r.program.Err(), r.program.errs)
 					return
 				}
 				r.program = start(r.t, r.bin, r.env, "serve")
@@ -180,7 +180,7 @@ func (r *road) compare() {
 	}
 	// Whatever was in flight has settled; look once more.
 	p := launch(t, r.bin, r.env, "serve")
-	defer p.kill()
+	defer p.Kill()
 	call(t, "GET", r.sim.url+"/sim/v1/wait?idle_ms=1500&timeout_ms=20000", "", nil, nil)
 
 	_, messages := v.chat()

@@ -1,19 +1,14 @@
 package main_test
 
 import (
-	"bufio"
-	"bytes"
-	"context"
+	"errors"
 	"fmt"
-	"net"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
+
+	"threadline/cmd/threadline/programtest"
 )
 
 // patience bounds every wait on a condition. It is long because a look-up
@@ -61,10 +56,9 @@ func binary(t *testing.T, tags string) string {
 	if path, ok := binaries.done[tags]; ok {
 		return path
 	}
-	path := filepath.Join(binaries.dir, "threadline-"+tags)
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-tags", tags, "-o", path, ".").CombinedOutput()
+	path, err := programtest.Build(t.Context(), binaries.dir, tags)
 	if err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
+		t.Fatal(err)
 	}
 	binaries.done[tags] = path
 	return path
@@ -72,28 +66,10 @@ func binary(t *testing.T, tags string) string {
 
 // program is a running threadline.
 type program struct {
-	cmd   *exec.Cmd
+	*programtest.Program
 	lines map[string]string // first word → rest, as printed before ready
-	errs  *lockedBuffer
-	dead  chan struct{}
-	err   error // after dead
-}
-
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
+	errs  *programtest.Log
+	dead  <-chan struct{}
 }
 
 // launch starts the program and waits for its ready line.
@@ -101,8 +77,7 @@ func launch(t *testing.T, bin string, env []string, args ...string) *program {
 	t.Helper()
 	p := start(t, bin, env, args...)
 	if p.lines == nil {
-		<-p.dead
-		t.Fatalf("%v ended before it was ready: %v\n%s", args, p.err, p.errs)
+		t.Fatalf("%v: %v\n%s", args, p.Err(), p.errs)
 	}
 	return p
 }
@@ -111,86 +86,33 @@ func launch(t *testing.T, bin string, env []string, args ...string) *program {
 // if it died.
 func start(t *testing.T, bin string, env []string, args ...string) *program {
 	t.Helper()
-	p := &program{errs: &lockedBuffer{}, dead: make(chan struct{})}
-	// Not t.Context: a program is stopped by the test's clean-up, in order.
-	p.cmd = exec.CommandContext(context.Background(), bin, args...)
-	p.cmd.Env = append(cleanEnv(), env...)
-	p.cmd.Stderr = p.errs
-	stdout, err := p.cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
+	said := &programtest.Log{}
+	p, err := programtest.Start(bin, env, said, patience, args...)
+	if p != nil {
+		t.Cleanup(p.Kill)
 	}
-	if err := p.cmd.Start(); err != nil {
-		t.Fatal(err)
+	if err != nil && !errors.Is(err, programtest.ErrEnded) {
+		t.Fatalf("%v\n%s", err, said)
 	}
-	ready := make(chan map[string]string, 1)
-	go func() {
-		defer close(p.dead)
-		lines := map[string]string{}
-		for s := bufio.NewScanner(stdout); s.Scan(); {
-			word, rest, _ := strings.Cut(s.Text(), " ")
-			if word == "ready" {
-				ready <- lines
-				lines = map[string]string{}
-				continue
-			}
-			lines[word] = rest
-		}
-		p.err = p.cmd.Wait()
-	}()
-	t.Cleanup(func() { p.kill() })
-	select {
-	case p.lines = <-ready:
-	case <-p.dead:
-		select {
-		case p.lines = <-ready: // it was ready first
-		default:
-		}
-	case <-time.After(patience):
-		t.Fatalf("%v was not ready within %v\n%s", args, patience, p.errs)
-	}
-	return p
-}
-
-func (p *program) kill() {
-	_ = p.cmd.Process.Kill()
-	<-p.dead
+	return &program{Program: p, lines: p.Said, errs: said, dead: p.Dead()}
 }
 
 // stop ends the program the polite way and returns its exit code.
 func (p *program) stop(t *testing.T) int {
 	t.Helper()
-	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
+	code, err := p.Stop(patience)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, p.errs)
 	}
-	select {
-	case <-p.dead:
-	case <-time.After(patience):
-		t.Fatalf("did not stop within %v\n%s", patience, p.errs)
-	}
-	return p.cmd.ProcessState.ExitCode()
+	return code
 }
 
-// cleanEnv is the environment without anything the program reads.
-func cleanEnv() []string {
-	var env []string
-	for _, kv := range os.Environ() {
-		name, _, _ := strings.Cut(kv, "=")
-		switch name {
-		case "PATH", "HOME", "TMPDIR", "TZ", "GOCOVERDIR", "SSL_CERT_FILE", "SSL_CERT_DIR":
-			env = append(env, kv)
-		}
-	}
-	return env
-}
-
-// freePort is a port that nobody listens on at present.
+// freePort is an address that nobody listens on at present.
 func freePort(t *testing.T) string {
 	t.Helper()
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	addr, err := programtest.FreePort()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
+	return addr
 }

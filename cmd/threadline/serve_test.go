@@ -13,6 +13,7 @@ import (
 
 	"threadline"
 	"threadline/bridge/assistant/openaitest"
+	"threadline/cmd/threadline/programtest"
 	"threadline/slackapp/slacksim"
 	"threadline/storage/storagetest"
 )
@@ -36,7 +37,7 @@ func workspace(t *testing.T) (*simulated, []string) {
 func finish(t *testing.T, env []string, args ...string) (int, string) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), binary(t, ""), args...)
-	cmd.Env = append(cleanEnv(), env...)
+	cmd.Env = append(programtest.CleanEnv(), env...)
 	out, err := cmd.CombinedOutput()
 	if cmd.ProcessState == nil {
 		t.Fatalf("%v: %v", args, err)

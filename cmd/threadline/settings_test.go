@@ -6,13 +6,15 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"threadline/cmd/threadline/programtest"
 )
 
 // runOnce runs one command and returns what it said and its exit code.
 func runOnce(t *testing.T, bin string, env []string, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), bin, args...)
-	cmd.Env = append(cleanEnv(), env...)
+	cmd.Env = append(programtest.CleanEnv(), env...)
 	var out, errs strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Run(); err != nil && cmd.ProcessState == nil {
@@ -64,10 +66,7 @@ func TestConfigApplyBesideARunningProgram(t *testing.T) {
 	})
 	until(t, "the assistant comes back after two seconds", func() bool { return v.status() == "automatic" })
 
-	if err := demo.cmd.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	<-demo.dead
+	demo.Kill()
 	if _, err := os.Stat(filepath.Join(dir, "threadline.db.errands")); err != nil {
 		t.Fatalf("a killed program leaves no file behind: %v", err)
 	}

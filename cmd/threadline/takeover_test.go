@@ -31,7 +31,7 @@ func deadAnswerer(c *cluster) {
 	i := c.asks(before)
 	e, stop := v.listen(c.replicas[(i+1)%3].site)
 	e.await(t, "a piece of the answer", aPiece)
-	c.replicas[i].kill()
+	c.replicas[i].Kill()
 	died := time.Now()
 	shut()
 	answer := e.await(t, "another's answer", aLine("assistant", "That is all."))
@@ -68,7 +68,7 @@ func deadSender(c *cluster) {
 		c.mu.Unlock()
 		if now {
 			dead = r
-			r.kill()
+			r.Kill()
 			close(struck)
 		}
 	}
