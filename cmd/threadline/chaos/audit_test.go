@@ -2,6 +2,7 @@ package chaos_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -33,6 +34,7 @@ const (
 	checkHolder    = "claims won twice"
 	checkStatus    = "status astray"
 	checkBatch     = "posts changed on retry"
+	checkSender    = "two senders at once"
 	checkAck       = "acknowledged before it was kept"
 	checkWaiting   = "waited in vain"
 	checkShutdown  = "unclean stops"
@@ -63,6 +65,18 @@ func (a *audit) hold(check string, ok bool, format string, args ...any) {
 }
 
 func (a *audit) broken(check, format string, args ...any) { a.hold(check, false, format, args...) }
+
+// tally adds what was counted while the run went on: so many compared, and
+// those of them that were broken.
+func (a *audit) tally(check string, compared int, broken []string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if compared == 0 && len(broken) == 0 {
+		return
+	}
+	a.compared[check] += max(compared, len(broken))
+	a.found[check] = append(a.found[check], broken...)
+}
 
 func (a *audit) note(format string, args ...any) {
 	a.mu.Lock()
@@ -112,6 +126,17 @@ func (a *audit) table() string {
 				fmt.Fprintf(&b, "%s: and %d more\n", c, len(a.found[c])-i)
 				break
 			}
+			fmt.Fprintf(&b, "%s: %s\n", c, f)
+		}
+	}
+	return b.String()
+}
+
+// whole is everything that was found.
+func (a *audit) whole() string {
+	var b strings.Builder
+	for _, c := range slices.Sorted(maps.Keys(a.found)) {
+		for _, f := range a.found[c] {
 			fmt.Fprintf(&b, "%s: %s\n", c, f)
 		}
 	}

@@ -11,10 +11,12 @@ package chaos_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -34,8 +36,11 @@ type world struct {
 	kills    int
 	only     string        // the faults that strike, with commas; empty for all
 	gap      time.Duration // between two misfortunes, on average
+	late     time.Duration // how long a late post is on its way
 	database string
 	began    time.Time
+	struck   map[string]bool // faults that did
+	acked    chan string     // where a visitor's line was acknowledged just now
 
 	slack    *workspace
 	tap      *tap
@@ -91,9 +96,9 @@ func TestChaos(t *testing.T) {
 func newWorld(t *testing.T, engine string, seed uint64, ai string) *world {
 	t.Helper()
 	w := &world{
-		engine: engine, seed: seed, audit: newAudit(), began: time.Now(),
-		only:  os.Getenv("CHAOS_FAULTS"),
-		kills: setting(t, "CHAOS_KILLS", 5), gap: time.Duration(setting(t, "CHAOS_GAP_MS", 1000)) * time.Millisecond,
+		engine: engine, seed: seed, audit: newAudit(), began: time.Now(), struck: map[string]bool{}, acked: make(chan string, 1),
+		only: os.Getenv("CHAOS_FAULTS"), late: time.Duration(setting(t, "CHAOS_LATE_MS", 5000)) * time.Millisecond,
+		kills: setting(t, "CHAOS_KILLS", 5), gap: time.Duration(setting(t, "CHAOS_GAP_MS", 800)) * time.Millisecond,
 	}
 	switch engine {
 	case "sqlite":
@@ -110,14 +115,12 @@ func newWorld(t *testing.T, engine string, seed uint64, ai string) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = sim.Close() })
-	if w.tap, err = newTap(sim.URL()); err != nil {
-		t.Fatal(err)
-	}
+	w.tap = newTap(sim.URL())
 	t.Cleanup(w.tap.close)
 	w.slack = newWorkspace(sim.URL())
 	env := []string{
 		"VISITOR_RATE=off", "DATABASE_URL=" + w.database, "KNOWLEDGE_DIR=" + filepath.Join("..", "demo", "knowledge"),
-		"SLACK_API_URL=" + w.tap.http.URL + "/api/", "SLACK_BOT_TOKEN=" + sim.BotToken(), "SLACK_APP_TOKEN=" + sim.AppToken(),
+		"SLACK_BOT_TOKEN=" + sim.BotToken(), "SLACK_APP_TOKEN=" + sim.AppToken(),
 	}
 	if ai == "model" {
 		w.model = openaitest.New()
@@ -136,9 +139,13 @@ func newWorld(t *testing.T, engine string, seed uint64, ai string) *world {
 	var sites []string
 	for range n {
 		addr := freePort(t)
-		r := &replica{bin: bin, addr: addr, env: append(append([]string{}, env...), "LISTEN_ADDR="+addr, "PUBLIC_URL=http://"+addr)}
+		way, err := w.tap.way()
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := &replica{bin: bin, addr: addr, env: append(slices.Clone(env), "LISTEN_ADDR="+addr, "PUBLIC_URL=http://"+addr, "SLACK_API_URL="+way+"/api/")}
 		if err := r.start(); err != nil {
-			t.Fatalf("%v\n%s", err, r.logged())
+			t.Fatalf("%v\n%s", err, &r.log)
 		}
 		t.Cleanup(r.kill)
 		w.replicas = append(w.replicas, r)
@@ -147,7 +154,7 @@ func newWorld(t *testing.T, engine string, seed uint64, ai string) *world {
 	for i := range setting(t, "CHAOS_CONVERSATIONS", 20) + 1 { // the last one only hums
 		w.chats = append(w.chats, &chat{
 			w: w, n: i, rng: rand.New(rand.NewPCG(seed, uint64(1000+i))),
-			v: &visitor{sites: sites, rng: rand.New(rand.NewPCG(seed, uint64(2000+i)))},
+			v: &visitor{sites: sites, acked: w.acked, rng: rand.New(rand.NewPCG(seed, uint64(2000+i)))},
 		})
 	}
 	fmt.Printf("chaos: CHAOS_SEED=%d CHAOS_ENGINE=%s CHAOS_REPLICAS=%d CHAOS_CONVERSATIONS=%d CHAOS_KILLS=%d CHAOS_AI=%s\n",
@@ -214,7 +221,7 @@ func (w *world) run(t *testing.T) {
 	var playing, tormenting, humming sync.WaitGroup
 	over, quiet := make(chan struct{}), make(chan struct{})
 	tormenting.Go(func() { w.torment(ctx, rand.New(rand.NewPCG(w.seed, 4)), over) })
-	between := min(max(45*time.Second/time.Duration(len(w.chats)), 250*time.Millisecond), 2200*time.Millisecond)
+	between := min(max(70*time.Second/time.Duration(len(w.chats)), 250*time.Millisecond), 3500*time.Millisecond)
 	slots := make(chan struct{}, 40)
 	hum := w.chats[len(w.chats)-1]
 	humming.Go(func() { hum.hum(ctx, quiet) })
@@ -246,7 +253,7 @@ func (w *world) run(t *testing.T) {
 		code := r.stop()
 		w.audit.hold(checkShutdown, code == 0, "exit code %d on SIGTERM", code)
 		if err := r.start(); err != nil {
-			t.Fatalf("%v\n%s", err, r.logged())
+			t.Fatalf("%v\n%s", err, &r.log)
 		}
 	}
 	call("GET", w.slack.url+"/sim/v1/wait?idle_ms=2000&timeout_ms=20000", "", nil, nil, patience)
@@ -260,16 +267,13 @@ func (w *world) run(t *testing.T) {
 		w.happened()
 	}
 
-	fmt.Printf("chaos: %s seed %d, %d chats in %.0f s, %d posts of lines, %d of them tried again\n%s",
-		w.engine, w.seed, len(w.chats), time.Since(w.began).Seconds(), w.posts, w.repeated, w.audit.table())
+	fmt.Printf("chaos: %s seed %d, %d chats in %.0f s, %d posts of lines, %d of them tried again, %d late\n%s",
+		w.engine, w.seed, len(w.chats), time.Since(w.began).Seconds(), w.posts, w.repeated, w.tap.delayed, w.audit.table())
 	if idle := w.audit.idle(); len(idle) > 0 && len(w.chats) > 20 && w.only == "" {
 		t.Errorf("checks that compared nothing: %q", idle)
 	}
 	if n := w.audit.failures(); n > 0 {
-		t.Errorf("%d broken; run again with CHAOS_SEED=%d CHAOS_ENGINE=%s", n, w.seed, w.engine)
-	}
-	if dir := os.Getenv("CHAOS_LOGS"); dir != "" {
-		w.keep(t, dir)
+		t.Errorf("%d broken; run again with CHAOS_SEED=%d CHAOS_ENGINE=%s; kept in %s", n, w.seed, w.engine, w.keep(t))
 	}
 }
 
@@ -318,6 +322,9 @@ func (w *world) happened() {
 	for _, what := range []string{"down", "hung", "reset", "failed_by_fault", "dropped_by_fault", "redelivered", "limited"} {
 		w.audit.hold(checkHappening, seen[what] > 0, "%s", what)
 	}
+	for name, struck := range w.struck {
+		w.audit.hold(checkHappening, struck, "%s", name)
+	}
 	deaths := 0
 	for _, r := range w.replicas {
 		deaths += r.deaths
@@ -325,20 +332,28 @@ func (w *world) happened() {
 	w.audit.hold(checkHappening, deaths >= w.kills, "%d SIGKILLs of %d", deaths, w.kills)
 }
 
-// keep writes down what a person needs to find a defect.
-func (w *world) keep(t *testing.T, dir string) {
+// keep writes down what a person needs to find a defect: what happened when,
+// what the processes said, what Slack was asked and what it holds.
+func (w *world) keep(t *testing.T) string {
 	t.Helper()
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	dir, err := os.MkdirTemp("", fmt.Sprintf("threadline-chaos-%s-%d-", w.engine, w.seed))
+	if err != nil {
 		t.Fatal(err)
 	}
-	story := filepath.Join(dir, fmt.Sprintf("%s-%d.txt", w.engine, w.seed))
-	if err := os.WriteFile(story, []byte(strings.Join(w.audit.notes, "\n")+"\n"), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	kept := map[string]string{"story.txt": strings.Join(w.audit.notes, "\n") + "\n" + w.audit.whole()}
 	for i, r := range w.replicas {
-		name := filepath.Join(dir, fmt.Sprintf("%s-%d-%d.log", w.engine, w.seed, i))
-		if err := os.WriteFile(name, []byte(r.logged()), 0o644); err != nil {
+		kept[fmt.Sprintf("replica-%d.log", i)] = r.log.String()
+	}
+	for _, what := range []string{"state", "log?after=0"} {
+		var all json.RawMessage
+		call("GET", w.slack.url+"/sim/v1/"+what, "", nil, &all, patience)
+		name, _, _ := strings.Cut(what, "?")
+		kept["slack-"+name+".json"] = string(all)
+	}
+	for name, text := range kept {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
+	return dir
 }

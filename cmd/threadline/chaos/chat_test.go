@@ -54,6 +54,13 @@ type chat struct {
 	holds   int    // holds that began
 	steady  string // status that nothing may change any more; empty if unknown
 	stalled string // what it waited for in vain
+	over    bool   // its script has ended, with the chat resolved
+}
+
+func (c *chat) isOver() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.over
 }
 
 // stuck ends a chat's script.
@@ -142,6 +149,9 @@ func (c *chat) note() {
 	defer func() { c.w.audit.note("%5.1fs chat %d is over %s", time.Since(c.w.began).Seconds(), c.n, c.stalled) }()
 	switch r := recover().(type) {
 	case nil:
+		c.mu.Lock()
+		c.over = c.steady == "resolved"
+		c.mu.Unlock()
 	case stuck:
 		c.stalled = r.what
 	default:
@@ -316,7 +326,7 @@ func (c *chat) early() {
 func (c *chat) sendHeld(l *line, action string) {
 	var question string
 	c.must(c.w.slack.wait(patience, func(s *slackState) bool {
-		if e := s.asked(l.agent, l.ts); e != nil {
+		if e := s.question(l.agent, l.ts); e != nil {
 			question = e.ID
 		}
 		return question != ""

@@ -43,14 +43,7 @@ func (w *world) compare(a *audit, s *slackState) {
 		p.cards()
 	}
 	w.pings(a, s)
-	posts, repeated, changed := w.tap.report()
-	for range posts - len(changed) {
-		a.hold(checkBatch, true, "")
-	}
-	for _, x := range changed {
-		a.broken(checkBatch, "%s", x)
-	}
-	w.posts, w.repeated = posts, repeated
+	w.posts, w.repeated = w.tap.report(a)
 }
 
 // proof is the comparison of one chat.
@@ -67,10 +60,20 @@ func (p proof) at(format string, args ...any) string {
 	return fmt.Sprintf("chat %d (%s): ", p.c.n, p.c.v.id) + fmt.Sprintf(format, args...)
 }
 
+// all says of each finding which chat it is about.
+func (p proof) all(findings []string) []string {
+	var said []string
+	for _, x := range findings {
+		said = append(said, p.at("%s", x))
+	}
+	return said
+}
+
 // visitorLines: whatever was acknowledged is there, once, and in order.
 func (p proof) visitorLines() {
 	p.c.mu.Lock()
-	said := slices.Clone(p.c.said)
+	said, doubled := slices.Clone(p.c.said), slices.Clone(p.c.v.doubled)
+	p.tally(checkDoubled, p.c.v.resent, p.all(doubled))
 	p.c.mu.Unlock()
 	last := ""
 	for _, text := range said {
@@ -170,7 +173,7 @@ func (p proof) agentLines() {
 			p.hold(checkLock, locked != l.public, "%s", p.at("%s public %v, marked with a lock %v", l.name, l.public, locked))
 		}
 		if l.asks && !l.sentLater || l.tookBack && !l.deleted && p.c.v.view.seen["#"+l.name+"x0#"] {
-			p.hold(checkAsked, p.s.asked(l.agent, l.ts) != nil, "%s", p.at("%s about %s", l.agent, l.name))
+			p.hold(checkAsked, p.s.question(l.agent, l.ts) != nil, "%s", p.at("%s about %s", l.agent, l.name))
 		}
 	}
 }
@@ -268,18 +271,8 @@ func (p proof) streamed() {
 	}
 	p.hold(checkStream, len(v.msgs) == len(p.messages), "%s", p.at("%d lines, streamed %d", len(p.messages), len(v.msgs)))
 	p.hold(checkStream, v.status == p.conv.Status && v.epoch == p.conv.Epoch, "%s", p.at("%s in epoch %d, streamed %s in epoch %d", p.conv.Status, p.conv.Epoch, v.status, v.epoch))
-	for range v.deltas - len(v.afterClaim) {
-		p.hold(checkClaim, true, "")
-	}
-	for _, x := range v.afterClaim {
-		p.broken(checkClaim, "%s", p.at("%s", x))
-	}
-	for range v.events - len(v.unordered) {
-		p.hold(checkStreamed, true, "")
-	}
-	for _, x := range v.unordered {
-		p.broken(checkStreamed, "%s", p.at("%s", x))
-	}
+	p.tally(checkClaim, v.deltas, p.all(v.afterClaim))
+	p.tally(checkStreamed, v.events, p.all(v.unordered))
 }
 
 // cards: one alert a handoff, as many as the visitor's wishes at least.

@@ -8,63 +8,108 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	_ "github.com/lib/pq"
 	_ "modernc.org/sqlite"
 )
 
-// misfortune is one thing that goes wrong.
+// misfortune is one thing that goes wrong. does reports whether it struck:
+// what is counted, as a fault of two calls, may meet no call.
 type misfortune struct {
 	name string
-	does func(context.Context) error
+	does func(context.Context) (bool, error)
 }
 
-// faulty sets a fault, and another after the hold if there is one.
-func (w *world) faulty(name string, hold time.Duration, set, then map[string]any) misfortune {
-	return misfortune{name, func(ctx context.Context) error {
+const beat = time.Second
+
+// spell is a fault that lasts, and is lifted by then.
+func (w *world) spell(name string, hold time.Duration, set, then map[string]any) misfortune {
+	return misfortune{name, func(ctx context.Context) (bool, error) {
 		if err := w.slack.fault(set); err != nil {
-			return err
+			return false, err
 		}
 		pause(ctx, hold)
 		if then == nil {
-			return nil
+			return true, nil
 		}
-		return w.slack.fault(then)
+		return true, w.slack.fault(then)
 	}}
 }
 
+// counted is a fault that is over when it has struck so often.
+func (w *world) counted(name string, set map[string]any) misfortune {
+	return misfortune{name, func(ctx context.Context) (bool, error) {
+		if err := w.slack.fault(set); err != nil {
+			return false, err
+		}
+		struck := w.slack.next(spending, func(s *slackState) bool {
+			for fault, how := range set {
+				if _, lasts := how.(int); lasts && strings.HasSuffix(fault, "_ms") {
+					continue
+				}
+				if n, ok := s.Faults[fault].(float64); ok && n > 0 {
+					return false
+				}
+			}
+			return true
+		})
+		return struck, nil
+	}}
+}
+
+// spending is how long a counted fault may take to strike before the next
+// misfortune follows all the same.
+const spending = 12 * time.Second
+
 // atSockets are the faults that end connections or withhold envelopes.
 func (w *world) atSockets() []misfortune {
-	const beat = time.Second
 	return []misfortune{
-		w.faulty("down", 3*time.Second, map[string]any{"down": true}, map[string]any{"down": false}),
-		w.faulty("disconnect warning", beat, map[string]any{"disconnect": "warning"}, nil),
-		w.faulty("disconnect refresh_requested", beat, map[string]any{"disconnect": "refresh_requested"}, nil),
-		w.faulty("disconnect link_disabled", beat, map[string]any{"disconnect": "link_disabled"}, nil),
-		w.faulty("disconnect_after_hello", beat, map[string]any{"disconnect_after_hello": 1, "disconnect": "warning"}, nil),
-		w.faulty("drop_acks", beat, map[string]any{"drop_acks": 3}, nil),
-		w.faulty("duplicate_events", beat, map[string]any{"duplicate_events": 6}, nil),
-		w.faulty("reorder_events", 2*beat, map[string]any{"reorder_events": 3}, map[string]any{"reorder_events": 0}),
-		w.faulty("delay_events_ms", 2*beat, map[string]any{"delay_events_ms": 900}, map[string]any{"delay_events_ms": 0}),
-		w.faulty("unknown_envelope", 0, map[string]any{"unknown_envelope": 2}, nil),
-		w.faulty("malformed_block", beat, map[string]any{"malformed_block": 4}, nil),
+		w.spell("down", 3*beat, map[string]any{"down": true}, map[string]any{"down": false}),
+		w.spell("disconnect warning", beat, map[string]any{"disconnect": "warning"}, nil),
+		w.spell("disconnect refresh_requested", beat, map[string]any{"disconnect": "refresh_requested"}, nil),
+		w.spell("disconnect link_disabled", beat, map[string]any{"disconnect": "link_disabled"}, nil),
+		w.counted("disconnect_after_hello", map[string]any{"disconnect_after_hello": 1, "disconnect": "warning"}),
+		w.counted("drop_acks", map[string]any{"drop_acks": 3}),
+		w.counted("duplicate_events", map[string]any{"duplicate_events": 6}),
+		w.counted("reorder_events", map[string]any{"reorder_events": 3}),
+		w.spell("delay_events_ms", 2*beat, map[string]any{"delay_events_ms": 900}, map[string]any{"delay_events_ms": 0}),
+		w.spell("unknown_envelope", 0, map[string]any{"unknown_envelope": 2}, nil),
+		w.counted("malformed_block", map[string]any{"malformed_block": 4}),
 	}
 }
 
-// atChannel are the faults that only a clearing of all faults mends, so they
-// come first.
-func (w *world) atChannel() []misfortune {
-	const beat = time.Second
+// shutOut are the faults that only a clearing of all faults mends.
+func (w *world) shutOut() []misfortune {
+	clear := map[string]any{"clear": true}
 	return []misfortune{
-		w.faulty("kick", 2*beat, map[string]any{"kick": "#support"}, map[string]any{"clear": true}),
-		w.faulty("archive", 2*beat, map[string]any{"archive": "#support"}, map[string]any{"clear": true}),
+		w.kicking(),
+		w.spell("archive", 2*beat, map[string]any{"archive": "#support"}, clear),
+		w.spell("revoke_tokens", 3*beat, map[string]any{"revoke_tokens": true}, clear),
 	}
+}
+
+// kicking puts the app out of the channel. What somebody writes just then, in
+// the thread of a chat that is over, the app can only read back.
+func (w *world) kicking() misfortune {
+	return misfortune{"kick", func(ctx context.Context) (bool, error) {
+		if err := w.slack.fault(map[string]any{"kick": "#support"}); err != nil {
+			return false, err
+		}
+		for _, c := range w.chats {
+			if c.isOver() {
+				c.write(agents[c.rng.IntN(2)], "one more thing %s", false).asks = true
+				break
+			}
+		}
+		pause(ctx, 3*beat)
+		return true, w.slack.fault(map[string]any{"clear": true})
+	}}
 }
 
 // atCalls are the faults that befall single calls.
 func (w *world) atCalls() []misfortune {
-	const beat = time.Second
 	aim := func(fault string, more map[string]any) map[string]any {
 		a := map[string]any{"method": "chat.postMessage", "times": 2}
 		for k, v := range more {
@@ -73,53 +118,123 @@ func (w *world) atCalls() []misfortune {
 		return map[string]any{fault: a}
 	}
 	return []misfortune{
-		w.faulty("latency_ms", 2*beat, map[string]any{"latency_ms": 400}, map[string]any{"latency_ms": 0}),
-		w.faulty("hang", beat, aim("hang", nil), nil),
-		w.faulty("reset", beat, aim("reset", nil), nil),
-		w.faulty("fail html", beat, aim("fail", map[string]any{"status": 503, "html": true}), nil),
-		w.faulty("error", beat, aim("error", map[string]any{"error": "internal_error"}), nil),
-		w.faulty("apply_then_fail", beat, aim("apply_then_fail", map[string]any{"times": 3}), nil),
-		w.faulty("apply_then_fail again", beat, aim("apply_then_fail", map[string]any{"times": 3}), nil),
-		w.faulty("apply_then_fail update", beat, aim("apply_then_fail", map[string]any{"method": "chat.update"}), nil),
-		// Slack did it, does not say so, and its event is late too: only looking
-		// for the post tells.
-		w.faulty("apply_then_fail unheard", 5*beat, map[string]any{"apply_then_fail": map[string]any{"method": "chat.postMessage", "times": 2}, "delay_events_ms": 5000},
-			map[string]any{"delay_events_ms": 0}),
-		w.faulty("rate_limit", beat, aim("rate_limit", map[string]any{"retry_after": 1}), nil),
-		w.faulty("rate_limit without header", beat, aim("rate_limit", map[string]any{"retry_after": nil, "times": 1}), nil),
-		w.faulty("fail look-up", beat, aim("fail", map[string]any{"method": "conversations.replies", "status": 500}), nil),
+		w.spell("latency_ms", 2*beat, map[string]any{"latency_ms": 400}, map[string]any{"latency_ms": 0}),
+		w.counted("hang", aim("hang", nil)),
+		w.counted("reset", aim("reset", nil)),
+		w.counted("fail html", aim("fail", map[string]any{"status": 503, "html": true})),
+		w.counted("error", aim("error", map[string]any{"error": "internal_error"})),
+		w.counted("apply_then_fail", aim("apply_then_fail", map[string]any{"times": 3})),
+		w.counted("apply_then_fail again", aim("apply_then_fail", map[string]any{"times": 3})),
+		w.unheard("apply_then_fail unheard", nil),
+		w.unheard("fail look-up", map[string]any{"method": "conversations.replies", "status": 500, "times": 2}),
+		w.counted("rate_limit", aim("rate_limit", map[string]any{"retry_after": 1})),
+		w.counted("rate_limit without header", aim("rate_limit", map[string]any{"retry_after": nil, "times": 1})),
 	}
 }
 
-// killing ends a process as a power cut would and starts it again. Half of the
-// time Slack is slow just then, so that calls are on their way.
+// unheard: Slack did it, does not say so, and its event is late too, so that
+// only looking for the post tells; and perhaps the look-up fails as well.
+func (w *world) unheard(name string, lookUp map[string]any) misfortune {
+	set := map[string]any{"apply_then_fail": map[string]any{"method": "chat.postMessage", "times": 2}, "delay_events_ms": 5000}
+	if lookUp != nil {
+		set["fail"] = lookUp
+	}
+	once := w.counted(name, set)
+	return misfortune{name, func(ctx context.Context) (bool, error) {
+		struck, err := once.does(ctx)
+		pause(ctx, 4*beat)
+		return struck, errors.Join(err, w.slack.fault(map[string]any{"delay_events_ms": 0}))
+	}}
+}
+
+// delaying has a post reach Slack long after the process gave it up, which
+// nothing can tell from a post that never will. It is not among what the product
+// promises to bear; asked for by its name, it measures what is left.
+func (w *world) delaying() misfortune {
+	return misfortune{"late post", func(ctx context.Context) (bool, error) {
+		w.tap.delay(w.late)
+		pause(ctx, w.late+3*beat)
+		return true, nil
+	}}
+}
+
+// killing ends a process as a power cut would and starts it again: at any
+// moment, while a post is on its way whose event will be late, or right after it
+// has acknowledged a visitor's line.
 func (w *world) killing(rng *rand.Rand) misfortune {
 	r := w.replicas[rng.IntN(len(w.replicas))]
-	slow, down := rng.IntN(2) == 0, time.Duration(rng.IntN(700))*time.Millisecond
-	return misfortune{"SIGKILL", func(ctx context.Context) error {
-		if slow {
-			if err := w.slack.fault(map[string]any{"latency_ms": 500}); err != nil {
-				return err
+	how, down := rng.IntN(3), time.Duration(rng.IntN(700))*time.Millisecond
+	return misfortune{"SIGKILL", func(ctx context.Context) (bool, error) {
+		switch how {
+		case 0:
+			if err := w.slack.fault(map[string]any{"latency_ms": 500, "delay_events_ms": 3000}); err != nil {
+				return false, err
 			}
-			pause(ctx, 800*time.Millisecond)
-		}
-		r.kill()
-		if slow {
-			if err := w.slack.fault(map[string]any{"latency_ms": 0}); err != nil {
-				return err
+			r = w.replicas[w.tap.posting(ctx)]
+			r.kill()
+			pause(ctx, 200*time.Millisecond) // until Slack knows that it was cut
+			if err := w.slack.fault(map[string]any{"latency_ms": 0, "delay_events_ms": 0}); err != nil {
+				return false, err
 			}
+		case 1:
+			r = w.whoAcknowledges(ctx, r)
+			r.kill()
+		default:
+			r.kill()
 		}
 		pause(ctx, down)
-		return r.start()
+		return true, r.start()
+	}}
+}
+
+// whoAcknowledges waits for the next acknowledgement of a visitor's line.
+func (w *world) whoAcknowledges(ctx context.Context, otherwise *replica) *replica {
+	select { // what lies there is not from just now
+	case <-w.acked:
+	default:
+	}
+	select {
+	case site := <-w.acked:
+		for _, r := range w.replicas {
+			if site == "http://"+r.addr {
+				return r
+			}
+		}
+	case <-time.After(spending):
+	case <-ctx.Done():
+	}
+	return otherwise
+}
+
+// restarting ends a process politely and starts it again, as an upgrade does.
+func (w *world) restarting(rng *rand.Rand) misfortune {
+	r := w.replicas[rng.IntN(len(w.replicas))]
+	return misfortune{"restart", func(context.Context) (bool, error) {
+		code := r.stop()
+		w.audit.hold(checkShutdown, code == 0, "exit code %d on SIGTERM", code)
+		return true, r.start()
+	}}
+}
+
+// freezing stops a process for longer than its lease lasts, as a machine does
+// that is moved or swaps, and then lets it go on.
+func (w *world) freezing(rng *rand.Rand) misfortune {
+	r := w.replicas[rng.IntN(len(w.replicas))]
+	return misfortune{"freeze", func(ctx context.Context) (bool, error) {
+		if err := r.signal(syscall.SIGSTOP); err != nil {
+			return false, err
+		}
+		pause(ctx, 4*beat)
+		return true, r.signal(syscall.SIGCONT)
 	}}
 }
 
 // severing ends every connection to the PostgreSQL database.
 func (w *world) severing() misfortune {
-	return misfortune{"pg_terminate_backend", func(ctx context.Context) (err error) {
+	return misfortune{"pg_terminate_backend", func(ctx context.Context) (struck bool, err error) {
 		db, err := sql.Open("postgres", w.database)
 		if err != nil {
-			return err
+			return false, err
 		}
 		defer func() {
 			if closeErr := db.Close(); err == nil {
@@ -128,16 +243,16 @@ func (w *world) severing() misfortune {
 		}()
 		_, err = db.ExecContext(ctx, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`)
 		if err != nil {
-			return fmt.Errorf("terminate backends: %w", err)
+			return false, fmt.Errorf("terminate backends: %w", err)
 		}
-		return nil
+		return true, nil
 	}}
 }
 
 // blocking keeps every writer of the database waiting. What cannot be kept must
 // not be acknowledged: somebody without rights presses a button meanwhile.
 func (w *world) blocking() misfortune {
-	return misfortune{"database blocked", func(ctx context.Context) (err error) {
+	return misfortune{"database blocked", func(ctx context.Context) (struck bool, err error) {
 		db, begin := w.database, `BEGIN`
 		driver, lock := "postgres", `LOCK TABLE envelopes IN ACCESS EXCLUSIVE MODE`
 		if file, ok := strings.CutPrefix(w.database, "sqlite:"); ok {
@@ -145,12 +260,12 @@ func (w *world) blocking() misfortune {
 		}
 		pool, err := sql.Open(driver, db)
 		if err != nil {
-			return err
+			return false, err
 		}
 		defer func() { err = errors.Join(err, pool.Close()) }()
 		conn, err := pool.Conn(ctx)
 		if err != nil {
-			return err
+			return false, err
 		}
 		defer func() { err = errors.Join(err, conn.Close()) }()
 		root := ""
@@ -160,11 +275,11 @@ func (w *world) blocking() misfortune {
 			}
 			return root != ""
 		}) {
-			return errors.New("no card to press on")
+			return false, errors.New("no card to press on")
 		}
 		for locked, tries := false, 0; !locked; tries++ {
 			if tries == 100 {
-				return errors.New("no lock on the database")
+				return false, errors.New("no lock on the database")
 			}
 			_, err := conn.ExecContext(ctx, begin)
 			if err == nil {
@@ -176,19 +291,20 @@ func (w *world) blocking() misfortune {
 		}
 		p := w.slack.press("gus", root, "claim")
 		if _, err := conn.ExecContext(ctx, `ROLLBACK`); err != nil {
-			return err
+			return false, err
 		}
 		if p.Error != "dispatch_failed" { // without a socket it proves nothing
 			w.audit.hold(checkAck, !p.Acked, "a press while nothing could be written: %+v", p)
+			struck = true
 		}
-		return nil
+		return struck, nil
 	}}
 }
 
 // plan puts everything that will go wrong into an order that the seed decides.
-// Deaths are spread out, so that each cuts something else short; the
-// half-open socket comes last, with the faults of single calls, because
-// noticing it takes the client half a minute.
+// Deaths and the like are spread out, so that each cuts something else short;
+// the half-open socket comes last but for some faults of calls, because noticing
+// it takes the client half a minute.
 func (w *world) plan(rng *rand.Rand, round int) []misfortune {
 	var deaths []misfortune
 	for i := range w.kills {
@@ -196,22 +312,25 @@ func (w *world) plan(rng *rand.Rand, round int) []misfortune {
 			deaths = append(deaths, w.killing(rng))
 		}
 	}
+	deaths = append(deaths, w.restarting(rng), w.freezing(rng))
+	if round == 0 || w.only != "" {
+		deaths = append(deaths, w.shutOut()...)
+	}
 	if w.engine == "postgres" {
 		for range 2 {
 			deaths = append(deaths, w.severing())
 		}
-		rng.Shuffle(len(deaths), func(i, j int) { deaths[i], deaths[j] = deaths[j], deaths[i] })
 	}
+	rng.Shuffle(len(deaths), func(i, j int) { deaths[i], deaths[j] = deaths[j], deaths[i] })
 	sockets, calls := append(w.atSockets(), w.blocking()), w.atCalls()
 	rng.Shuffle(len(calls), func(i, j int) { calls[i], calls[j] = calls[j], calls[i] })
 	// Half of the single calls come early, between the deaths.
 	early := append(sockets, calls[:len(calls)/2]...)
 	late := calls[len(calls)/2:]
+	// Cards are redrawn while people come and go.
+	early = append(early, w.counted("apply_then_fail update", map[string]any{"apply_then_fail": map[string]any{"method": "chat.update", "times": 2}}))
 	rng.Shuffle(len(early), func(i, j int) { early[i], early[j] = early[j], early[i] })
 	var all []misfortune
-	if round == 0 {
-		all = w.atChannel()
-	}
 	for i, d := range deaths {
 		all = append(all, early[i*len(early)/len(deaths):(i+1)*len(early)/len(deaths)]...)
 		all = append(all, d)
@@ -219,11 +338,12 @@ func (w *world) plan(rng *rand.Rand, round int) []misfortune {
 	if len(deaths) == 0 {
 		all = append(all, early...)
 	}
-	all = append(all, w.faulty("half_open", time.Second, map[string]any{"half_open": true}, nil))
+	all = append(all, w.spell("half_open", beat, map[string]any{"half_open": true}, nil))
 	all = append(all, late...)
 	if w.only == "" {
 		return all
 	}
+	all = append(all, w.delaying())
 	only := strings.Split(w.only, ",")
 	return slices.DeleteFunc(all, func(m misfortune) bool { return !slices.Contains(only, m.name) })
 }
@@ -244,9 +364,11 @@ func (w *world) torment(ctx context.Context, rng *rand.Rand, over <-chan struct{
 				return
 			}
 			w.audit.note("%5.1fs %s", time.Since(w.began).Seconds(), m.name)
-			if err := m.does(ctx); err != nil {
+			struck, err := m.does(ctx)
+			if err != nil {
 				w.audit.broken(checkHarness, "%s: %v", m.name, err)
 			}
+			w.struck[m.name] = w.struck[m.name] || struck
 			pause(ctx, w.gap/2+time.Duration(rng.Int64N(int64(w.gap))))
 		}
 		select {

@@ -93,10 +93,12 @@ type slackState struct {
 	App           struct {
 		BotUser string `json:"bot_user_id"`
 	}
-	Pending int `json:"pending_envelopes"`
+	Pending int            `json:"pending_envelopes"`
+	Faults  map[string]any // those that are on: numbers tell how often they will strike yet
 
 	threads map[string][]*slackPost // conversation → its roots
 	support string
+	taken   time.Time // when it was asked for
 }
 
 func (s *slackState) index() {
@@ -146,7 +148,7 @@ func (s *slackState) card(conversation string) *slackPost {
 }
 
 // asked is the private question to a user about a line of theirs.
-func (s *slackState) asked(user, ts string) *ephemeral {
+func (s *slackState) question(user, ts string) *ephemeral {
 	id := s.user(user)
 	for i := range s.Ephemerals {
 		e := &s.Ephemerals[i]
@@ -172,7 +174,7 @@ func newWorkspace(url string) *workspace {
 }
 
 func (w *workspace) look() (*slackState, error) {
-	s := &slackState{}
+	s := &slackState{taken: time.Now()}
 	if code := call("GET", w.url+"/sim/v1/state", "", nil, s, 30*time.Second); code != http.StatusOK {
 		return nil, fmt.Errorf("simulator: state: status %d", code)
 	}
@@ -211,6 +213,12 @@ func (w *workspace) wait(limit time.Duration, ok func(*slackState) bool) bool {
 			return false
 		}
 	}
+}
+
+// next is wait for pictures that are taken from now on.
+func (w *workspace) next(limit time.Duration, ok func(*slackState) bool) bool {
+	began := time.Now()
+	return w.wait(limit, func(s *slackState) bool { return s.taken.After(began) && ok(s) })
 }
 
 // pressed is what the simulator tells of a press.

@@ -44,13 +44,29 @@ type visitor struct {
 	sites []string
 	rng   *rand.Rand
 	token string
-	id    string // of the conversation
+	id    string        // of the conversation
+	acked chan<- string // who acknowledged a line, for those that strike just then
 	view  view
+
+	// What was sent again, and what became of it; guarded by the chat.
+	resent  int
+	doubled []string
 }
 
 func (v *visitor) call(method, path string, body, reply any) int {
-	return call(method, v.sites[rand.IntN(len(v.sites))]+path, v.token, body, reply, 5*time.Second)
+	site := v.sites[rand.IntN(len(v.sites))]
+	code := call(method, site+path, v.token, body, reply, 5*time.Second)
+	if path == sending && code == http.StatusCreated {
+		select {
+		case v.acked <- site:
+		default:
+		}
+	}
+	return code
 }
+
+// sending is where messages are sent to.
+const sending = "/api/v1/messages"
 
 // until repeats a call until it has one of the wanted outcomes, as a widget
 // does that was cut off.
@@ -88,18 +104,19 @@ func (v *visitor) open() error {
 func (v *visitor) say(text string) error {
 	body := map[string]any{"client_id": uuid.NewString(), "text": text}
 	var first, again struct{ Message message }
-	if _, err := v.until("POST", "/api/v1/messages", body, &first, http.StatusOK, http.StatusCreated); err != nil {
+	if _, err := v.until("POST", sending, body, &first, http.StatusOK, http.StatusCreated); err != nil {
 		return err
 	}
 	if v.rng.IntN(4) > 0 {
 		return nil
 	}
-	code, err := v.until("POST", "/api/v1/messages", body, &again, http.StatusOK, http.StatusCreated)
+	code, err := v.until("POST", sending, body, &again, http.StatusOK, http.StatusCreated)
 	if err != nil {
 		return err
 	}
+	v.resent++
 	if code != http.StatusOK || again.Message.Seq != first.Message.Seq || again.Message.ID != first.Message.ID {
-		return fmt.Errorf("a resend was answered %d with line %d, the first was line %d", code, again.Message.Seq, first.Message.Seq)
+		v.doubled = append(v.doubled, fmt.Sprintf("a resend was answered %d with line %d, the first was line %d", code, again.Message.Seq, first.Message.Seq))
 	}
 	return nil
 }
