@@ -36,6 +36,10 @@ func (a *App) press(ctx context.Context, e bridge.Envelope, n notice) error {
 		a.tell(ctx, n, sayPressAgain)
 		return nil
 	}
+	switch n.Action {
+	case actTranscript, actEarlier, actLater:
+		return a.transcript(ctx, n)
+	}
 	who, err := a.d.person(ctx, n.User)
 	if err != nil {
 		return err
@@ -76,7 +80,18 @@ func (a *App) press(ctx context.Context, e bridge.Envelope, n notice) error {
 
 func knownAction(s string) bool {
 	switch s {
-	case actClaim, actRelease, actResolve, actReopen, actClaimAndSend, actSend, actKeep:
+	case actClaim, actRelease, actResolve, actReopen, actClaimAndSend, actSend, actKeep,
+		actTranscript, actEarlier, actLater:
+		return true
+	}
+	return false
+}
+
+// opensModal reports whether a press shows a modal or turns one's pages, for
+// which its trigger is good for 3 s.
+func opensModal(action string) bool {
+	switch action {
+	case actResolve, actTranscript, actEarlier, actLater:
 		return true
 	}
 	return false

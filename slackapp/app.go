@@ -130,7 +130,7 @@ func (a *App) keep(ctx context.Context, in incoming, ack func(string, any)) {
 	if !fresh {
 		return
 	}
-	if in.note.Kind == noteMoved || in.note.Kind == notePress && in.note.Action == actResolve {
+	if in.note.Kind == noteMoved || in.note.Kind == notePress && opensModal(in.note.Action) {
 		// A modal must be opened within 3 s of the press and cannot wait for
 		// the thread's turn; what follows a change of id needs to know of it.
 		if a.queue.hold(in.keep.Key) {

@@ -230,15 +230,21 @@ func rootButtons(c bridge.Conversation) slack.Block {
 	if value == "" {
 		value = string(c.ID)
 	}
+	var first slack.BlockElement
 	switch c.Status {
 	case bridge.Automatic, bridge.Queued:
-		return slack.NewActionBlock("", button(actClaim, value, "Claim", slack.StyleDefault))
+		first = button(actClaim, value, "Claim", slack.StyleDefault)
 	case bridge.Assigned:
 		return holderButtons(value)
 	case bridge.Resolved:
-		return slack.NewActionBlock("", button(actReopen, value, "Reopen", slack.StyleDefault))
+		first = button(actReopen, value, "Reopen", slack.StyleDefault)
+	default:
+		return nil
 	}
-	return nil
+	if c.Quiet {
+		return slack.NewActionBlock("", first, button(actTranscript, string(c.ID), "Show transcript", slack.StyleDefault))
+	}
+	return slack.NewActionBlock("", first)
 }
 
 func holderButtons(value string) slack.Block {

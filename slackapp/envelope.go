@@ -41,12 +41,14 @@ type notice struct {
 	Parent string   `json:"parent,omitempty"`
 	Files  []string `json:"files,omitempty"`
 	// Action, Value and Block describe a press; Name a reaction or command.
-	Action      string `json:"action,omitempty"`
-	Value       string `json:"value,omitempty"`
-	Block       string `json:"block,omitempty"`
-	Name        string `json:"name,omitempty"`
-	Ephemeral   bool   `json:"ephemeral,omitempty"`
-	Trigger     string `json:"trigger,omitempty"`
+	Action    string `json:"action,omitempty"`
+	Value     string `json:"value,omitempty"`
+	Block     string `json:"block,omitempty"`
+	Name      string `json:"name,omitempty"`
+	Ephemeral bool   `json:"ephemeral,omitempty"`
+	Trigger   string `json:"trigger,omitempty"`
+	// View is the modal that a press was made in.
+	View        string `json:"view,omitempty"`
 	ResponseURL string `json:"response_url,omitempty"`
 }
 
@@ -406,6 +408,7 @@ func (in *incoming) interaction(payload json.RawMessage) error {
 		}
 		a := p.Actions[0]
 		n.Kind, n.Action, n.Value, n.Block, n.At, n.Text = notePress, a.Action, a.Value, a.Block, firstOf(a.At, p.ActionAt), ""
+		n.View = p.View.ID
 		in.note = n
 		in.file(strings.Join([]string{"action", n.Channel, n.Stamp, n.Action, n.User, n.At}, ":"), n.Channel+":"+n.Thread, n.At)
 	case "message_action":

@@ -111,6 +111,7 @@ func webAPI() map[string]string {
 		"GetUsersPaginated":             "users.list",
 		"JoinConversationContext":       "conversations.join",
 		"OpenViewContext":               "views.open",
+		"UpdateViewContext":             "views.update",
 		"PostEphemeralContext":          "chat.postEphemeral",
 		"PostMessageContext":            "chat.postMessage",
 		"PublishViewContext":            "views.publish",

@@ -21,7 +21,7 @@ func Scopes() map[string][]string {
 // scopeless are the methods and events that we use and that need no scope.
 func scopeless() []string {
 	return []string{
-		"apps.connections.open", "auth.test", "views.open", "views.publish",
+		"apps.connections.open", "auth.test", "views.open", "views.publish", "views.update",
 		"app_home_opened", "app_uninstalled", "tokens_revoked",
 	}
 }
