@@ -61,7 +61,7 @@ damage damages manner manners banner humans hunan woman women
 legally regal illegal terminal terminals terminate determine germinate eliminate
 orders border ordered older otter
 account amount accounts count discount accounting
-colleagues college league
+college league remember members membership memberships december november ember
 reach beach teach peach react reaches
 stupidly studio studied useful usual useless
 charge change charges changes changed charged
@@ -129,7 +129,7 @@ const requestRules = `
 @role ~ human humans agent agents operator operators manager supervisor representative representatives receptionist dispatcher advisor adviser executive
 @role2 = rep reps csr person persons
 @someone ~ someone anyone anybody
-@staff ~ technician specialist employee colleague salesperson reception assistant assistants counselor consultant accountant concierge housekeeping
+@staff ~ banker clerk attendant colleagues member technician specialist employee colleague salesperson reception assistant assistants counselor consultant accountant concierge housekeeping
 @staff2 = boss staff tech team owner expert sales worker guy lady dude director department dept chef plumber electrician nurse doctor director officer
 @care = service support care services helpline desk
 @customer ~ customer customers
@@ -137,7 +137,7 @@ const requestRules = `
 @helpverb = help assist answer respond understand handle talk speak chat call contact deal advise sort resolve
 
 mask: agent|agents|rep|representative number|id|name|code|fee|fees|ka|commission
-mask: insurance|estate|travel|cleaning|cooling|realtor|real|booking|free|secret|ticket|blowing|bonding|property|letting|leasing|former|ex|transfer agent|agents|manager|managers
+mask: insurance|estate|travel|cleaning|cooling|realtor|booking|free|secret|ticket|blowing|bonding|property|letting|leasing|former|ex|transfer agent|agents|manager|managers
 mask: human resources|error|errors|rights|hair|body|race|history|readable
 mask: in|per|each|another|every|delivery|2|two|second|third person|persons
 mask: per|each|every human|agent|operator
@@ -154,6 +154,7 @@ mask: personal assistant
 mask: google|virtual|digital|voice|ai|shop assistant
 mask: customer|customers own
 mask: talk|speak|talking like|in|as|about|faster|slower
+areyou: am i ..2 with|to ..5 ai|bot|human|person|robot|machine
 areyou: are|r|is you|u|this ..5 human|person|people|bot|ai|robot|machine|real|agent
 mask: how ,,3 say|translate|spell
 mask: live chat hours|times|time
@@ -170,6 +171,13 @@ request 0.95: @talk ..6 @role|@role2|@someone|@staff|@staff2|@group
 request 0.95: @talk ..5 @customer @care|representative|executive|agent
 request 0.9: @talk with|to your|the|a|an|some ..2 support|service|office|front|desk
 request 0.9: support|help to? @talk|chat with|to @someone|@role
+request 0.9: discuss|word|conversation|chat|call|words with|from ..3 @role|@role2|@someone|@staff|@staff2|@group
+request 0.85: discuss|talk|chat|speak|connect|contact with|to ..2 support|sales|service|care|technical team|staff|department|people
+request 0.9: discuss ..3 with|to ..2 @role|@role2|@someone
+request 0.85: help|assistance|support|answer|answers from ..2 @role|@role2|somebody|someone
+request 0.85: contacted|called|phoned|helped|served by ..2 @role|@role2|@someone|@staff|@staff2
+request 0.8: <but|and|know who can|could|may i|we @talk to|with !you
+request 0.85: @talk to|with whoever|whomever|anyone|somebody
 gerund 0.9: @talking ..4 @role|@role2|@someone|@staff|@staff2|@group
 gerund 0.9: @talking ..3 @customer @care|representative
 // speak to the gym
@@ -188,6 +196,8 @@ move 0.95: put|get|patch|pass|hand ..2 through|over|thru ..4 @role|@role2|@someo
 move 0.95: put|pass|get|patch @me to|with|on|onto|thru|through|over ..4 @role|@role2|@someone|@staff|@staff2|@customer
 move 0.9: put|patch|pass|get @me through|thru $
 move 0.8: put|patch|pass @me through|thru to|with
+move 0.9: transfer|forward|send|redirect|pass my|the|this call|chat|case|request|issue|ticket to ..3 !@device|@you|account|page
+move 0.85: in|into contact|touch with ..3 @role|@role2|@someone|@staff|@staff2
 move 0.85: escalate this|it|that|my|the
 move 0.9: get ..2 hold|ahold|touch of|with ..3 @role|@role2|@someone
 move 0.85: get|bring ..2 manager|supervisor|someone on|in|here|over
@@ -201,6 +211,9 @@ whom 0.85: is|are there a|an|any|some? real|live|actual|human ..2 person|human|h
 whom 0.85: do|does|have|has you|u|they|it|company have|got|offer? a|an|any|some? live|human|real|actual person|agent|agents|human|operator|operators|support|representative|people|chat !in|at|on
 whom 0.85: human|person|agent|someone|representative|supervisor to @helpverb
 whom 0.8: @role|@role2|@someone else? available $
+whom 0.85: @modal a|an|any|one|some ..1 @role|person|colleague|specialist|expert ..3 help|assist|answer|contact|get|call|reach @me|in|this|back
+whom 0.85: @modal someone|somebody|anyone from|of|at|on your|the ..2 team|staff|company|office|side|end ..2 help|assist|contact|get|call|reach|look
+whom 0.85: any human|agent|person|operator|representative here|there|around|available|online
 whom 0.85: is|are there any|a? someone|anyone|anybody|supervisor|manager else|who ..3 @talk|help|contact
 whom 0.85: is|are there any|a|some? supervisor|manager|representative ..2 i|we|to @modal? @talk|contact|speak
 // get me a person
@@ -219,6 +232,10 @@ wish 0.85: <or|a|an|you real|live|actual person|human|agent|people|representativ
 wish 0.9: @role2|@role please|now $
 wish 0.9: ^^ hello|hi|hey|ok|no|yes~2 @role|@role2 @now
 wish 0.85: human|agent|person|operator|representative|manager instead
+wish 0.85: want|need|give|get|have|find @me? someone real|competent|human|intelligent|smart|qualified|knowledgeable|local
+wish 0.85: ^ someone|somebody real|competent|intelligent|human|else please? $
+wish 0.85: said|saying|say|asked ..1 human|agent|person|representative|operator $
+wish 0.85: ^ a|an|the? real|live|actual|human person|human|agent|being|representative $
 // call me
 call 0.85: call|ring|phone|telephone @me $
 call 0.85: call|ring|phone|telephone @me at|on|back|asap|please|now|today|tomorrow|when|tonight|in|this|soon|immediately|about|as|or|and|directly|first|sir|bro|once|@num|urgently|regarding
@@ -238,9 +255,9 @@ call 0.8: @modal someone|anyone|technician|manager|supervisor|representative|age
 call 0.85: call #phone
 // not a machine
 notbot 0.85: dont|not|didnt|wont|never ..2 want|wanna|wish|like|need|trust|going ..4 bot|bots|robot|robots|machine|machines|computer|chatbot|ai|automated
-notbot 0.85: sick|tired|enough|stop|hate ..4 bot|bots|robot|robots|chatbot|ai|machine|computer $
+notbot 0.85: sick|tired|enough|stop|hate|done|finished ..4 bot|bots|robot|robots|chatbot|ai|machine|computer $
 notbot 0.85: instead|rather of|than a|an|this|some? bot|robot|machine|chatbot|computer|ai
-notbot 0.85: no more? bots|robots|bot|robot $
+notbot 0.85: no more bots|robots|bot|robot|machines|machine|chatbots|ai
 notyou 0.75: dont|not|wont want|wanna|like|going|wish? to @talk to|with you $
 reach 0.85: can|could|how|where|want|need|cant ..4 contact|reach a|an|the|your|some|one|to? ..2 @role|@role2|someone|assistant|somebody|supervisor
 reach 0.85: contact|contacting ^? agent|human|support|operator|representative $
