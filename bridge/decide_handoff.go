@@ -16,6 +16,8 @@ type want struct {
 	trigger, evidence, reason string
 	priority                  Priority
 	summary                   Summary
+	// mood is what the visitor seems to feel.
+	mood trigger.Mood
 	// bridge replaces the site's text for the trigger.
 	bridge string
 }
@@ -64,11 +66,11 @@ func (d *decision) newHandoff(w want) {
 	h := Handoff{
 		ID: HandoffID(d.newID()), Conversation: d.c.ID, Episode: d.c.Episode, Status: HandoffOpen,
 		Trigger: w.trigger, Evidence: w.evidence, Reason: w.reason, Priority: w.priority,
-		CallManagers: callsManagers(w.trigger, w.priority), Tags: tagsFor(w.trigger),
+		CallManagers: callsManagers(w.trigger, w.priority), Tags: tagsFor(w.trigger, w.mood),
 		Summary: w.summary, PageURL: d.c.PageURL, OpenedAt: d.now, WaitingSince: d.now,
 	}
 	if h.Reason == "" {
-		h.Reason = reasons(w.trigger)
+		h.Reason = reasons(w.trigger) + feeling(w.trigger, w.mood)
 	}
 	extract := Extract(said)
 	if h.Summary.Issue == "" {
@@ -101,6 +103,9 @@ func (d *decision) bridgeText(w want) string {
 	}
 	if text == "" {
 		text = t.Bridge
+	}
+	if w.priority != Urgent { // who is in danger reads what to do, nothing else
+		text = strings.TrimSpace(t.tone(w.mood) + " " + text)
 	}
 	return text
 }
@@ -162,7 +167,7 @@ func usualPriority(name string) Priority {
 	return Normal
 }
 
-func tagsFor(name string) []string {
+func tagsFor(name string, mood trigger.Mood) []string {
 	tags := []string{"human-handover"}
 	switch name {
 	case trigger.InformationGap:
@@ -171,6 +176,9 @@ func tagsFor(name string) []string {
 		tags = append(tags, "urgent")
 	case trigger.HighValue, trigger.BuyerSpecific:
 		tags = append(tags, "sales-opportunity")
+	}
+	if mood != trigger.Calm {
+		tags = append(tags, string(mood))
 	}
 	return tags
 }

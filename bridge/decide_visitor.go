@@ -26,14 +26,14 @@ func (e VisitorWrote) decide(d *decision) {
 	})
 	d.carry(m.ID, files...)
 	d.c.LastVisitorAt = d.now
-	finding, found := d.judge(e.Text, e.PageURL)
+	finding, mood, found := d.judge(e.Text)
 	wordless := strings.TrimSpace(e.Text) == ""
 	d.learn(e.Text, finding.Trigger)
 	switch d.c.Status {
 	case Automatic:
 		switch {
 		case found:
-			d.openHandoff(want{trigger: finding.Trigger, evidence: finding.Evidence, priority: Priority(finding.Priority)})
+			d.openHandoff(want{trigger: finding.Trigger, evidence: finding.Evidence, priority: Priority(finding.Priority), mood: mood})
 		case wordless:
 			d.openHandoff(want{
 				trigger: trigger.InformationGap, priority: Normal,
@@ -68,26 +68,6 @@ func (d *decision) recent() []Message {
 		return nil
 	}
 	return d.state.Recent[i:]
-}
-
-// judge reads the visitor's newest words in the light of what was said and
-// returns the most pressing reason for a person that needs no model to see.
-func (d *decision) judge(text, page string) (trigger.Finding, bool) {
-	var earlier []trigger.Turn
-	for _, m := range d.recent() {
-		if m.Deleted || (m.Author.Kind != ByVisitor && m.Author.Kind != ByAssistant) {
-			continue
-		}
-		earlier = append(earlier, trigger.Turn{Visitor: m.Author.Kind == ByVisitor, Text: m.Text})
-	}
-	var worst trigger.Finding
-	findings := trigger.Judge(trigger.Input{Text: text, Earlier: earlier, PageURL: page})
-	for i, f := range findings {
-		if i == 0 || f.Priority < worst.Priority {
-			worst = f
-		}
-	}
-	return worst, len(findings) > 0
 }
 
 // raise lets an open handoff grow more pressing; it never makes it less so.

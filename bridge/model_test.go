@@ -13,6 +13,7 @@ type model struct {
 	now        time.Time
 	ids        int
 	site       Site
+	setup      Setup
 	conv       Conversation
 	handoffs   map[HandoffID]Handoff
 	visitor    Visitor
@@ -81,7 +82,7 @@ func (m *model) settle(e Event) (Receipt, Changes) {
 		r.Repeat = true
 		return r, Changes{}
 	}
-	c := Decide(m.state(q), Settings{Site: m.site}, e, m.now, m.id)
+	c := Decide(m.state(q), Settings{Site: m.site, Setup: m.setup}, e, m.now, m.id)
 	if c.Conversation != nil {
 		m.conv = *c.Conversation
 	}

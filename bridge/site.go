@@ -70,6 +70,12 @@ type Texts struct {
 	BridgeSensitive string `json:"bridge_sensitive"`
 	BridgeGap       string `json:"bridge_gap"`
 	BridgeFailure   string `json:"bridge_failure"`
+	// The tones go before the text of a handoff that is not urgent, by what the
+	// visitor seems to feel.
+	ToneAnger     string `json:"tone_anger"`
+	ToneAnxiety   string `json:"tone_anxiety"`
+	TonePanic     string `json:"tone_panic"`
+	ToneConfusion string `json:"tone_confusion"`
 	// BridgeClosed is said instead of Bridge while nobody is there, {opening}
 	// being when somebody is.
 	BridgeClosed string `json:"bridge_closed"`
@@ -106,6 +112,10 @@ func DefaultSite() Site {
 			BridgeGap:       "I don't have reliable information about that, and I'd rather not guess. I'm asking a person from our team to help you here.",
 			BridgeFailure:   "I can't answer properly right now, so I'm asking a person from our team to help you here.",
 			BridgeClosed:    "Our team is not here right now; they are back {opening}. I've put your request in their queue and I keep helping meanwhile. Leave an e-mail address or a phone number, and they will get back to you.",
+			ToneAnger:       "I'm sorry that this has gone wrong.",
+			ToneAnxiety:     "I understand that this is worrying.",
+			TonePanic:       "I'm with you, and help is on its way to this chat.",
+			ToneConfusion:   "Sorry that this was not clear.",
 			Unreachable:     "We're having trouble reaching our team right now. Your request is kept and they will see it; please leave a phone number or an e-mail address here so that they can get back to you.",
 			Joined:          "Hi, I'm {agent}{title}. I've read your chat and I'm taking over from here.",
 			Released:        "{agent} had to step away. I've asked the team for someone else; they can read this whole chat.",

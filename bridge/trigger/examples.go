@@ -2,27 +2,53 @@ package trigger
 
 import "math"
 
+// Settings are a team's own, by trigger. The zero value is the product's
+// default.
+type Settings struct {
+	// Off silences a trigger.
+	Off map[string]bool
+	// Thresholds are the least strengths to report, above 0 to 1; where none is
+	// named DefaultThreshold holds.
+	Thresholds map[string]float64
+	// Examples are messages in plain words that shall pull a trigger, and
+	// CounterExamples such that shall not; both reach beyond their exact words.
+	// At most 200 of each are read.
+	Examples        map[string][]string
+	CounterExamples map[string][]string
+}
+
+func (s Settings) threshold(name string) float64 {
+	if v := s.Thresholds[name]; v > 0 {
+		return v
+	}
+	return DefaultThreshold
+}
+
 // taught weighs a team's own examples and counter-examples against a mark. A
 // message that is nearer to a counter-example than to any example, and near
 // enough, finds nothing.
 func (s Settings) taught(name string, t *text, m mark) mark {
-	for_, against := s.Examples[name], s.CounterExamples[name]
-	if len(for_) == 0 && len(against) == 0 {
+	examples, against := s.Examples[name], s.CounterExamples[name]
+	if len(examples) == 0 && len(against) == 0 {
 		return m
 	}
 	said := gramsOf(t)
-	pro, con := nearest(said, for_), nearest(said, against)
+	pro, con := nearest(said, examples), nearest(said, against)
 	switch {
-	case con >= alike && con >= pro:
+	case con >= pro && (con >= same || con >= alike && m.strength == 0):
 		return mark{}
 	case pro >= alike:
-		return m.stronger(mark{strength: min(0.5+pro/2, 0.95), at: m.at})
+		return m.stronger(mark{strength: min(pro, 0.95), at: m.at})
 	}
 	return m
 }
 
-// alike is the likeness from which an example speaks for a message, 0 to 1.
-const alike = 0.45
+// alike is the likeness, 0 to 1, from which an example speaks for a message;
+// same the one from which a counter-example overrules what the rules found.
+const (
+	alike = 0.6
+	same  = 0.9
+)
 
 // maxExamples bounds how many examples of a trigger are read.
 const maxExamples = 200

@@ -72,24 +72,6 @@ type Input struct {
 	Settings Settings
 }
 
-// Settings are a team's own. The zero value is the product's default.
-type Settings struct {
-	// Thresholds are the least strengths to report, by trigger, above 0 to 1.
-	// DefaultThreshold holds for what is not named.
-	Thresholds map[string]float64 `json:"thresholds,omitempty" yaml:"thresholds,omitempty"`
-	// Examples are messages in plain words that shall pull a trigger, and
-	// CounterExamples such that shall not; both reach beyond their exact words.
-	Examples        map[string][]string `json:"examples,omitempty" yaml:"examples,omitempty"`
-	CounterExamples map[string][]string `json:"counter_examples,omitempty" yaml:"counter_examples,omitempty"`
-}
-
-func (s Settings) threshold(name string) float64 {
-	if v, ok := s.Thresholds[name]; ok && v > 0 {
-		return v
-	}
-	return DefaultThreshold
-}
-
 // Mood is what the visitor seems to feel.
 type Mood string
 
@@ -132,6 +114,9 @@ func Read(in Input) Reading {
 	}
 	var found []Finding
 	add := func(name string, priority int, m mark) {
+		if in.Settings.Off[name] {
+			return
+		}
 		m = in.Settings.taught(name, t, m)
 		if m.strength < in.Settings.threshold(name) {
 			return

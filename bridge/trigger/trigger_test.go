@@ -1,9 +1,7 @@
 package trigger
 
 import (
-	"strings"
 	"testing"
-	"time"
 )
 
 func first(fs []Finding) string {
@@ -257,27 +255,6 @@ func TestJudgeAngryRequestIsHigh(t *testing.T) {
 	}
 }
 
-func TestJudgeLongInput(t *testing.T) {
-	for _, unit := range []string{"refund policy ", "talk no human not ", "i want i want ", "smell if gas ", "a", "\u0301", "heat not working last year ", "🏳️‍🌈 "} {
-		short, long := strings.Repeat(unit, 1000/len(unit)+1), strings.Repeat(unit, 1+400_000/len(unit))
-		Judge(Input{Text: short})
-		began := time.Now()
-		for _, f := range Judge(Input{Text: long}) {
-			if n := len([]rune(f.Evidence)); n > maxEvidence {
-				t.Errorf("%q: evidence of %d code points, want at most %d", unit, n, maxEvidence)
-			}
-		}
-		if d := time.Since(began); d > 2*time.Second {
-			t.Errorf("%q repeated took %v", unit, d)
-		}
-	}
-	fs := Judge(Input{Text: strings.Repeat("well ", 300) + "I want a refund " + strings.Repeat("well ", 300)})
-	if first(fs) != SensitiveTopic || !strings.Contains(fs[0].Evidence, "refund") {
-		t.Errorf("got %+v, want a refund quoted", fs)
-	}
-	Judge(Input{Text: "\xff\xfe talk to \xc3 human"})
-}
-
 func TestNames(t *testing.T) {
 	seen := map[string]bool{}
 	for _, n := range Names() {
@@ -286,16 +263,4 @@ func TestNames(t *testing.T) {
 	if len(seen) != 10 {
 		t.Errorf("Names() has %d names, want 10", len(seen))
 	}
-}
-
-func FuzzJudge(f *testing.F) {
-	f.Add("talk to a human", "would you like a person?")
-	f.Add("refund\x00\u200d", "")
-	f.Fuzz(func(t *testing.T, s, before string) {
-		for _, g := range Judge(Input{Text: s, Earlier: []Turn{{Text: before}}}) {
-			if g.Strength < DefaultThreshold || g.Strength > 1 || g.Evidence == "" {
-				t.Errorf("Judge(%q) = %+v", s, g)
-			}
-		}
-	})
 }
