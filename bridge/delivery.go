@@ -249,6 +249,9 @@ type Outbox interface {
 	// Behind says how many posts of one conversation wait, and how long the
 	// oldest has.
 	Behind(ctx context.Context, id ConversationID, now time.Time) (posts int, oldest time.Duration, err error)
+	// Again makes what is stuck due now, puts back what was lost, and reports
+	// how many rows that was.
+	Again(ctx context.Context, now time.Time) (int, error)
 	// Redraw puts the conversation's root card, because something that it shows
 	// beside the state has changed.
 	Redraw(ctx context.Context, id ConversationID, due time.Time) error
@@ -262,6 +265,9 @@ type Backlog struct {
 	Pending int
 	// Oldest is how long the oldest unsettled post has been waiting.
 	Oldest time.Duration
+	// Lost are posts that were given up in the last week, newest first, at most
+	// ten; see [Outbox.Again].
+	Lost []Delivery
 	// Stuck are unsettled rows with at least three attempts, oldest first, at
 	// most ten.
 	Stuck []Delivery

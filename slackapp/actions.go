@@ -47,6 +47,9 @@ func (a *App) press(ctx context.Context, e bridge.Envelope, n notice) error {
 	if who.Nobody {
 		return nil
 	}
+	if n.Action == actAgain {
+		return a.sendAgain(ctx, n, who.Agent)
+	}
 	p := bridge.Press{Key: e.Key, Agent: who.Agent, Stamp: n.At}
 	found, err := a.subject(ctx, n, &p)
 	if err != nil {
@@ -81,7 +84,7 @@ func (a *App) press(ctx context.Context, e bridge.Envelope, n notice) error {
 func knownAction(s string) bool {
 	switch s {
 	case actClaim, actRelease, actResolve, actReopen, actClaimAndSend, actSend, actKeep,
-		actTranscript, actEarlier, actLater:
+		actTranscript, actEarlier, actLater, actAgain:
 		return true
 	}
 	return false

@@ -214,6 +214,9 @@ func (a *App) handle(ctx context.Context, e bridge.Envelope) error {
 		a.failures[e.Key]++
 		count := a.failures[e.Key]
 		a.mu.Unlock()
+		if count == lateAfter {
+			a.markLate(ctx, n, true)
+		}
 		if count == 1 || count%maxFailures == 0 {
 			a.log.Error("slack: cannot handle an envelope yet", "key", e.Key, "tries", count, "error", err)
 		}
@@ -224,8 +227,12 @@ func (a *App) handle(ctx context.Context, e bridge.Envelope) error {
 		return err
 	}
 	a.mu.Lock()
+	late := a.failures[e.Key] >= lateAfter
 	delete(a.failures, e.Key)
 	a.mu.Unlock()
+	if late {
+		a.markLate(ctx, n, false)
+	}
 	return a.handled(ctx, e.Key)
 }
 

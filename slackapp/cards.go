@@ -23,6 +23,7 @@ const (
 	actRelease      = "release"
 	actResolve      = "resolve"
 	actReopen       = "reopen"
+	actAgain        = "try_again"
 )
 
 // A card is a post that shows the present state.

@@ -143,7 +143,8 @@ func (a *App) homeBlocks(ctx context.Context) ([]slack.Block, error) {
 	if b, err := a.d.store.Backlog(ctx, a.d.c.Clock.Now()); err == nil {
 		if what, why := stuck(b); what != "" {
 			warning := ours("⚠️ *" + what + ".* " + escape(why.what) + " Nothing is lost.\n" + escape(why.mend))
-			blocks = append([]slack.Block{warning, slack.NewDividerBlock()}, blocks...)
+			again := slack.NewActionBlock("", button(actAgain, "again", "Try again", slack.StyleDefault))
+			blocks = append([]slack.Block{warning, again, slack.NewDividerBlock()}, blocks...)
 		}
 	}
 	if link := webLink(a.d.c.VisitorURL); link != "" {

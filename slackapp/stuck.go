@@ -38,6 +38,8 @@ func explainTrouble(cause string) trouble {
 		return trouble{"The app lacks a permission.", "Bring its manifest up to date with manifest.yaml and install it again."}
 	case judgeName(cause).kind == tokenTrouble, has("invalid_auth", "account_inactive", "token_revoked", "not_authed"):
 		return trouble{"Slack does not take the bot token: it was revoked, or the app was removed.", "Install the app again and put its token (xoxb-…) into SLACK_BOT_TOKEN."}
+	case judgeName(cause).kind == badContent:
+		return trouble{"Slack refuses the content of a post (" + clip(cause, 120) + ").", "Try again; if it is refused again, please report it with the log."}
 	case has("rate limit", "ratelimited"):
 		return trouble{"Slack asks us to slow down.", "Nothing to do: it goes on by itself."}
 	case has("connection refused", "no such host", "deadline exceeded", "server error", "EOF", "reset"):
@@ -48,6 +50,14 @@ func explainTrouble(cause string) trouble {
 
 // stuck tells what does not go out and why; empty if everything does.
 func stuck(b bridge.Backlog) (string, trouble) {
+	if len(b.Stuck) == 0 && len(b.Lost) > 0 {
+		posts := "posts were given up"
+		if len(b.Lost) == 1 {
+			posts = "post was given up"
+		}
+		why := explainTrouble(b.Lost[0].LastError)
+		return fmt.Sprintf("%d %s", len(b.Lost), posts), why
+	}
 	if len(b.Stuck) == 0 {
 		return "", trouble{}
 	}
@@ -106,5 +116,8 @@ func (d *Desk) checkDeliveries(ctx context.Context) Check {
 		return c.ok(fmt.Sprintf("%d wait", b.Pending))
 	}
 	c.Level, c.Detail, c.Mend = LevelWarn, what+". "+why.what+" Nothing is lost.", why.mend
+	if len(b.Lost) > 0 {
+		c.Mend += " Then press Try again in the app's home in Slack."
+	}
 	return c
 }

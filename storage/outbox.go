@@ -275,7 +275,14 @@ func (s *Store) Backlog(ctx context.Context, now time.Time) (bridge.Backlog, err
 	var rows []deliveryRow
 	err = s.reads.list(ctx, &rows, `SELECT `+deliveryColumns+pending+` AND attempts >= 3 ORDER BY created_at, position LIMIT 10`)
 	b.Stuck = deliveries(rows)
-	return b, failure("stuck deliveries", err)
+	if err != nil {
+		return b, failure("stuck deliveries", err)
+	}
+	rows = nil
+	err = s.reads.list(ctx, &rows, `SELECT `+deliveryColumns+` FROM deliveries WHERE `+lost+` ORDER BY done_at DESC, position DESC LIMIT 10`,
+		bridge.LanePost, at(now.Add(-lostFor)))
+	b.Lost = deliveries(rows)
+	return b, failure("lost deliveries", err)
 }
 
 // Behind implements bridge.Outbox.
