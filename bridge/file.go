@@ -71,6 +71,9 @@ type Files interface {
 	DropFile(ctx context.Context, c ConversationID, id FileID) error
 	// SetDeskID notes what the desk calls its copy; empty takes that back.
 	SetDeskID(ctx context.Context, id FileID, deskID string) error
+	// FileDelivery is the delivery that puts the desk's copy of that name into a
+	// thread, if it is not settled yet.
+	FileDelivery(ctx context.Context, deskID string) (DeliveryID, error)
 	// SweepFiles forgets files that came before the instant and that no
 	// message carries, a few at a time, and tells how many.
 	SweepFiles(ctx context.Context, before time.Time) (int, error)

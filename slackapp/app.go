@@ -33,7 +33,9 @@ type App struct {
 	mu       sync.Mutex
 	failures map[string]int
 	threads  map[bridge.Place]time.Time // roots known to be none of ours
-	pointed  recent                     // who was told where a chat goes on
+
+	slowFiles slow
+	pointed   recent // who was told where a chat goes on
 }
 
 // New returns an app; it hears nothing until Run. The desk must be running for
@@ -74,6 +76,9 @@ func (a *App) Run(ctx context.Context) error {
 	intake.Go(func() { a.reload(ctx) })
 	intake.Go(func() { a.catchUp(ctx) })
 	intake.Go(func() { a.homes.run(ctx, a) })
+	for range fetchers {
+		intake.Go(func() { a.d.drive(ctx, a.d.lane(bridge.LaneFile), nil, a.fetchFile) })
+	}
 	intake.Go(func() { a.watchLost(ctx) })
 	intake.Go(func() { a.standIn(ctx) })
 	intake.Wait()
@@ -103,8 +108,19 @@ func (a *App) receive(ctx context.Context, raw json.RawMessage, ack func(id stri
 	}
 	a.d.clock.observe(in.note.At, now)
 	switch {
+	case in.echo != nil && len(in.echo.files) > 0:
+		a.confirmFiles(ctx, in.echo.files, in.echo.place)
+		ack(in.id, nil)
 	case in.echo != nil:
 		a.confirm(ctx, *in.echo)
+		ack(in.id, nil)
+	case in.note.Kind == noteLine && len(in.note.Files) > 0 && a.d.isMe(in.note.User):
+		// Slack shows what we shared as a person's: it has no bot_id.
+		var ids []string
+		for _, f := range in.note.Files {
+			ids = append(ids, f.ID)
+		}
+		a.confirmFiles(ctx, ids, bridge.Place{Channel: in.note.Channel, Stamp: in.note.Stamp})
 		ack(in.id, nil)
 	case in.submit != nil:
 		a.wg.Go(func() { ack(in.id, a.submitted(ctx, *in.submit)) })

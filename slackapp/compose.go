@@ -12,6 +12,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"threadline/bridge"
+	"threadline/bridge/attachment"
 )
 
 // Metadata types of our posts. The payload holds ids only: any app of the
@@ -148,9 +149,15 @@ func linePost(lines ...bridge.LineBody) (string, []slack.Block) {
 	var paras []para
 	longest := 0
 	for _, b := range lines {
-		paras = append(paras, para{bold(speaker(b))}, para{plain(b.Text)})
+		paras = append(paras, para{bold(speaker(b))})
+		if strings.TrimSpace(b.Text) != "" || len(b.Files) == 0 {
+			paras = append(paras, para{plain(b.Text)})
+		}
 		for _, s := range b.Source {
 			paras = append(paras, source(s))
+		}
+		for _, f := range b.Files {
+			paras = append(paras, para{plain("📎 " + f.Name + " (" + attachment.Size(f.Size) + ")")})
 		}
 		if b.Page != "" {
 			paras = append(paras, para{ital("on "), span{text: b.Page, ital: true, url: webLink(b.Page)}})
@@ -251,6 +258,27 @@ func (d *Desk) private(ctx context.Context, row bridge.Delivery) (func(context.C
 		return func(ctx context.Context) error {
 			return d.api.AddReactionContext(ctx, lockEmoji, item)
 		}, "reactions.add", nil
+	case bridge.KindWarn:
+		var b bridge.LockBody
+		if err := json.Unmarshal(row.Body, &b); err != nil {
+			return nil, "", fmt.Errorf("%w: %w", errUnfit, err)
+		}
+		item := slack.NewRefToMessage(d.called(c.Thread.Channel), b.Stamp)
+		return func(ctx context.Context) error {
+			return d.api.AddReactionContext(ctx, warnEmoji, item)
+		}, "reactions.add", nil
+	case bridge.KindTell:
+		var b bridge.TellBody
+		if err := json.Unmarshal(row.Body, &b); err != nil {
+			return nil, "", fmt.Errorf("%w: %w", errUnfit, err)
+		}
+		text := escape("⚠️ " + b.Text)
+		return func(ctx context.Context) error {
+			_, err := d.api.PostEphemeralContext(ctx, d.called(c.Thread.Channel), string(b.Agent),
+				slack.MsgOptionTS(c.Thread.Stamp), slack.MsgOptionText(text, false), slack.MsgOptionParse(false),
+				slack.MsgOptionBlocks(ours(text)))
+			return err
+		}, "chat.postEphemeral", nil
 	case bridge.KindHeld:
 		var b bridge.HeldBody
 		if err := json.Unmarshal(row.Body, &b); err != nil {
@@ -274,7 +302,10 @@ func (d *Desk) private(ctx context.Context, row bridge.Delivery) (func(context.C
 	return nil, "", fmt.Errorf("%w: kind %q", errUnfit, row.Kind)
 }
 
-const lockEmoji = "lock"
+const (
+	lockEmoji = "lock"
+	warnEmoji = "warning"
+)
 
 // lineRoot is the root of the thread in which a line stands, as far as its
 // channel tells: the live one, or the one that the chat has left.

@@ -21,6 +21,7 @@ type Store interface {
 	bridge.Outbox
 	bridge.Reader
 	bridge.Keeper
+	bridge.Files
 }
 
 // Config says which Slack the desk talks to and how fast.
@@ -123,6 +124,8 @@ type Desk struct {
 	store    Store
 	api      *slack.Client
 	http     *http.Client
+	files    *http.Client // for bytes, which take longer than a call
+	uploads  *uploads
 	log      *slog.Logger
 	lease    lease
 	limit    *limits
@@ -147,6 +150,12 @@ func NewDesk(c Config, store Store) *Desk {
 	c = c.withDefaults()
 	d := &Desk{c: c, store: store, log: c.Logger, missed: make(chan struct{}, 1)}
 	d.http = &http.Client{Timeout: c.Timeout}
+	d.files = &http.Client{
+		Timeout: filesTimeout,
+		// Our token must not follow anybody anywhere.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	d.uploads = newUploads()
 	d.api = slack.New(c.BotToken,
 		slack.OptionAPIURL(c.APIURL),
 		slack.OptionHTTPClient(d.http),
@@ -169,6 +178,7 @@ func (d *Desk) Run(ctx context.Context) error {
 	wg.Go(func() { d.drive(ctx, d.lane(bridge.LaneCard), d.limit.ready("chat.update"), d.sendCard) })
 	wg.Go(func() { d.drive(ctx, d.lane(bridge.LanePrivate), nil, d.sendPrivate) })
 	wg.Wait()
+	d.uploads.wg.Wait()
 	d.lease.drop()
 	bye, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
@@ -273,6 +283,13 @@ type whereabouts struct {
 	mu       sync.Mutex
 	me       identity
 	channels map[bridge.Route]string
+}
+
+// isMe reports whether a user is our bot; it asks nobody.
+func (d *Desk) isMe(user string) bool {
+	d.where.mu.Lock()
+	defer d.where.mu.Unlock()
+	return user != "" && user == d.where.me.user
 }
 
 func (d *Desk) identity(ctx context.Context) (identity, error) {

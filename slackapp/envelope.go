@@ -38,8 +38,8 @@ type notice struct {
 	User string `json:"user,omitempty"`
 	Text string `json:"text,omitempty"`
 	// Parent is who wrote the thread's root.
-	Parent string   `json:"parent,omitempty"`
-	Files  []string `json:"files,omitempty"`
+	Parent string       `json:"parent,omitempty"`
+	Files  []sharedFile `json:"files,omitempty"`
 	// Action, Value and Block describe a press; Name a reaction or command.
 	Action    string `json:"action,omitempty"`
 	Value     string `json:"value,omitempty"`
@@ -81,6 +81,7 @@ type incoming struct {
 type echo struct {
 	delivery string
 	bot      string // who posted it
+	files    []string
 	place    bridge.Place
 }
 
@@ -151,10 +152,8 @@ type wireMessage struct {
 		User  string `json:"user"`
 		Stamp string `json:"ts"`
 	} `json:"edited"`
-	Files []struct {
-		Name string `json:"name"`
-	} `json:"files"`
-	Item struct {
+	Files []sharedFile `json:"files"`
+	Item  struct {
 		Channel string `json:"channel"`
 		Stamp   string `json:"ts"`
 	} `json:"item"`
@@ -258,6 +257,8 @@ func (in *incoming) message(m *wireMessage) {
 		if m.byProgram() {
 			if id, _ := m.Metadata.Payload["delivery"].(string); id != "" {
 				in.echo = &echo{delivery: id, bot: m.BotID, place: bridge.Place{Channel: m.Channel, Stamp: m.Stamp}}
+			} else if len(m.Files) > 0 {
+				in.shares(m)
 			}
 			return
 		}
@@ -283,14 +284,20 @@ func editEnvelopeKey(channel, stamp, edited string) string {
 
 func deleteEnvelopeKey(channel, stamp string) string { return "del:" + channel + ":" + stamp }
 
+// shares is a message of a program that carries files: ours, perhaps.
+func (in *incoming) shares(m *wireMessage) {
+	in.echo = &echo{bot: m.BotID, place: bridge.Place{Channel: m.Channel, Stamp: m.Stamp}}
+	for _, f := range m.Files {
+		in.echo.files = append(in.echo.files, f.ID)
+	}
+}
+
 func lineNotice(channel string, m *wireMessage) notice {
 	n := notice{
 		Kind: noteLine, Channel: channel, Thread: m.Thread, Stamp: m.Stamp, At: m.Stamp,
 		User: m.User, Text: m.Text, Parent: m.Parent,
 	}
-	for _, f := range m.Files {
-		n.Files = append(n.Files, f.Name)
-	}
+	n.Files = m.Files
 	return n
 }
 
@@ -303,7 +310,7 @@ func (in *incoming) changed(m *wireMessage) {
 	if now == nil || now.byProgram() || now.Thread == "" {
 		return
 	}
-	if m.Previous != nil && m.Previous.Text == now.Text {
+	if m.Previous != nil && m.Previous.Text == now.Text && sameFiles(m.Previous.Files, now.Files) {
 		return // unfurls, replies counted, pins
 	}
 	if now.Thread == now.Stamp {
@@ -312,7 +319,8 @@ func (in *incoming) changed(m *wireMessage) {
 	n := lineNotice(m.Channel, now)
 	n.Kind = noteEdit
 	n.At = firstOf(m.EventAt, m.Stamp)
-	if now.Edited != nil {
+	// A file that is taken away leaves the mark of an earlier edit as it was.
+	if now.Edited != nil && (m.Previous == nil || m.Previous.Edited == nil || m.Previous.Edited.Stamp != now.Edited.Stamp) {
 		n.At = now.Edited.Stamp
 		n.User = firstOf(now.Edited.User, now.User)
 	}

@@ -74,7 +74,7 @@ func (d *Desk) tellReopened(ctx context.Context, row bridge.Delivery) error {
 		return err
 	}
 	if row.Attempts > 1 {
-		found, err := d.search(ctx, row, channel, "")
+		found, err := d.search(ctx, row, channel, "", nil)
 		if err != nil || !found.IsZero() {
 			return d.noteClosed(ctx, channel, err)
 		}

@@ -91,7 +91,8 @@ func (l *limits) of(name string) *bucket {
 	if b == nil {
 		b = &bucket{interval: time.Minute / 40, burst: 5}
 		switch name {
-		case "chat.postEphemeral", "views.open", "views.publish", "views.update", "users.info":
+		case "chat.postEphemeral", "files.completeUploadExternal", "files.getUploadURLExternal", "files.info",
+			"views.open", "views.publish", "views.update", "users.info":
 			b = &bucket{interval: time.Minute / 80, burst: 10}
 		case "reactions.remove", "users.list", "conversations.list":
 			b = &bucket{interval: time.Minute / 16, burst: 3}

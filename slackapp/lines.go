@@ -3,7 +3,6 @@ package slackapp
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"threadline/bridge"
@@ -24,12 +23,18 @@ func (a *App) line(ctx context.Context, n notice) error {
 		return nil
 	}
 	text, page := a.public(ctx, n)
+	key := n.Channel + ":" + n.Stamp
+	files, from := a.deskFiles(ctx, n.Files)
+	var kept []bridge.Attachment
+	if c.Holder == who.ID && len(files) > 0 {
+		kept = a.fetchAll(ctx, c, key, files, from)
+	}
 	moving := c.Thread == c.Left // its next root is not posted yet
 	elsewhere := c.Thread.Stamp != n.Thread || moving
 	_, err = a.bridge.Handle(ctx, bridge.AgentWrote{
-		Conversation: c.ID, Key: n.Channel + ":" + n.Stamp, Agent: who.Agent, Stamp: n.Stamp,
+		Conversation: c.ID, Key: key, Agent: who.Agent, Stamp: n.Stamp,
 		Source: n.Text, Text: text, HTML: page,
-		MentionsColleague: mentionsColleague(n.Text), Elsewhere: elsewhere,
+		MentionsColleague: mentionsColleague(n.Text), Elsewhere: elsewhere, Files: files, Kept: kept,
 	})
 	if err != nil {
 		return err
@@ -41,14 +46,9 @@ func (a *App) line(ctx context.Context, n notice) error {
 	return nil
 }
 
-// public is the visitor's form of a line. Files do not reach visitors yet, so
-// a line says which ones it had.
+// public is the visitor's form of a line's words.
 func (a *App) public(ctx context.Context, n notice) (string, string) {
-	source := n.Text
-	for _, f := range n.Files {
-		source = strings.TrimPrefix(source+"\n📎 "+escape(orElse(f, "file")), "\n")
-	}
-	return publicForm(source, func(id string) string { return a.d.nameOf(ctx, id) })
+	return publicForm(n.Text, func(id string) string { return a.d.nameOf(ctx, id) })
 }
 
 func (a *App) edit(ctx context.Context, n notice) error {
@@ -64,9 +64,10 @@ func (a *App) edit(ctx context.Context, n notice) error {
 		return nil
 	}
 	text, page := a.public(ctx, n)
+	files, _ := a.deskFiles(ctx, n.Files)
 	_, err = a.bridge.Handle(ctx, bridge.AgentEdited{
 		Conversation: c.ID, Key: n.Channel + ":" + n.Stamp, Edit: n.At, Agent: who.Agent,
-		Source: n.Text, Text: text, HTML: page, MentionsColleague: mentionsColleague(n.Text),
+		Source: n.Text, Text: text, HTML: page, MentionsColleague: mentionsColleague(n.Text), Files: files,
 	})
 	return err
 }

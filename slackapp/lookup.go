@@ -15,6 +15,12 @@ import (
 // complete. A complete read that lacks it allows another try; a failed read
 // leaves it unknown.
 func (d *Desk) settleDoubt(ctx context.Context, row bridge.Delivery) {
+	d.settleDoubtOf(ctx, row, nil, func() {})
+}
+
+// settleDoubtOf does the same for what bears no metadata: is tells it apart,
+// and absent is called before it is tried again.
+func (d *Desk) settleDoubtOf(ctx context.Context, row bridge.Delivery, is func(*slack.Message) bool, absent func()) {
 	now := d.c.Clock.Now()
 	// A request that was cut may still be on its way inside Slack. The first
 	// attempt's instant is known; of later ones only that none came after we
@@ -39,7 +45,7 @@ func (d *Desk) settleDoubt(ctx context.Context, row bridge.Delivery) {
 	}
 	var found bridge.Place
 	if err == nil {
-		found, err = d.search(ctx, row, p.channel, p.thread)
+		found, err = d.search(ctx, row, p.channel, p.thread, is)
 	}
 	switch {
 	case err != nil:
@@ -58,6 +64,7 @@ func (d *Desk) settleDoubt(ctx context.Context, row bridge.Delivery) {
 		d.doubt(ctx, row, wait, err.Error())
 	case found.IsZero():
 		d.log.Info("slack: an unknown post never arrived; sending it again", "delivery", row.ID)
+		absent()
 		d.settle(ctx, row, "refute", func(ctx context.Context) error {
 			return d.store.Refute(ctx, row, d.c.Clock.Now())
 		})
@@ -69,8 +76,9 @@ func (d *Desk) settleDoubt(ctx context.Context, row bridge.Delivery) {
 
 // search reads a thread, or with no thread the channel's own history, from a
 // minute before the first attempt on, and returns where the delivery is; zero
-// if a complete read lacks it. It keeps the row's lease while it reads.
-func (d *Desk) search(ctx context.Context, row bridge.Delivery, channel, thread string) (bridge.Place, error) {
+// if a complete read lacks it. It keeps the row's lease while it reads. A post
+// is known by its metadata or, if given, by is.
+func (d *Desk) search(ctx context.Context, row bridge.Delivery, channel, thread string, is func(*slack.Message) bool) (bridge.Place, error) {
 	me, err := d.identity(ctx)
 	if err != nil {
 		return bridge.Place{}, err
@@ -83,7 +91,8 @@ func (d *Desk) search(ctx context.Context, row bridge.Delivery, channel, thread 
 			return bridge.Place{}, err
 		}
 		for i := range msgs {
-			if id, _ := msgs[i].Metadata.EventPayload["delivery"].(string); id == string(row.ID) && (msgs[i].BotID == "" || msgs[i].BotID == me.bot) {
+			ours := is != nil && is(&msgs[i])
+			if id, _ := msgs[i].Metadata.EventPayload["delivery"].(string); ours || id == string(row.ID) && (msgs[i].BotID == "" || msgs[i].BotID == me.bot) {
 				return bridge.Place{Channel: channel, Stamp: msgs[i].Timestamp}, nil
 			}
 		}

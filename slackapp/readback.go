@@ -3,6 +3,7 @@ package slackapp
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -83,7 +84,7 @@ func lateLine(root bridge.Place, m *slack.Message) (notice, bool) {
 		n.User = firstOf(m.Edited.User, m.User)
 	}
 	for _, f := range m.Files {
-		n.Files = append(n.Files, f.Name)
+		n.Files = append(n.Files, sharedOf(f))
 	}
 	return n, true
 }
@@ -112,11 +113,17 @@ func (a *App) unheard(ctx context.Context, root bridge.Place, lines []bridge.Lin
 			}
 			continue
 		}
-		if !seen || l.Standing == bridge.Withdrawn || n.At <= l.Edited || n.At == n.Stamp {
+		if !seen || l.Standing == bridge.Withdrawn {
 			continue
 		}
-		if text, _ := a.public(ctx, n); text == l.Text {
+		text, _ := a.public(ctx, n)
+		edited := n.At > l.Edited && n.At != n.Stamp && text != l.Text
+		if !edited && !lostFile(l, n) {
 			continue
+		}
+		if !edited {
+			// A file that is taken away leaves no mark of an edit.
+			n.At = a.d.clock.now(a.d.c.Clock.Now())
 		}
 		n.Kind = noteEdit
 		if err := a.heardLate(ctx, root, editEnvelopeKey(n.Channel, n.Stamp, n.At), n.At, n); err != nil {
@@ -124,6 +131,16 @@ func (a *App) unheard(ctx context.Context, root bridge.Place, lines []bridge.Lin
 		}
 	}
 	return nil
+}
+
+// lostFile reports whether a line was known with a file that it no longer has.
+func lostFile(l bridge.Line, n notice) bool {
+	for _, f := range l.Files {
+		if !slices.ContainsFunc(standing(n.Files), func(s sharedFile) bool { return s.ID == f.ID }) {
+			return true
+		}
+	}
+	return false
 }
 
 // vanished keeps a deletion for every line that the thread no longer has. A

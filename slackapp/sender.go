@@ -140,10 +140,18 @@ func (d *Desk) rest(ctx context.Context, from feed, woken <-chan struct{}) bool 
 // sendPost sends one new post. A post is never sent again while it is unknown
 // whether Slack has it.
 func (d *Desk) sendPost(ctx context.Context, row bridge.Delivery) {
-	if row.Doubtful {
+	switch {
+	case row.Kind == bridge.KindFile && row.Doubtful:
+		d.settleFile(ctx, row)
+		return
+	case row.Kind == bridge.KindFile:
+		d.sendFile(ctx, row)
+		return
+	case row.Doubtful:
 		d.settleDoubt(ctx, row)
 		return
 	}
+	d.sendAhead(ctx, row)
 	p, err := d.compose(ctx, row)
 	if err != nil {
 		d.cannotCompose(ctx, row, err)

@@ -24,6 +24,8 @@ func explainTrouble(cause string) trouble {
 		return false
 	}
 	switch {
+	case has("bytes are on their way", "waiting to see it"):
+		return trouble{"A visitor's file is on its way.", "Nothing to do: it goes on by itself."}
 	case has("is_archived", "is_inactive"):
 		return trouble{"The channel is archived.", "Unarchive it in Slack, or name another in SLACK_CHANNEL for new chats. A second channel of the site stands in at once."}
 	case has("restricted_action"):

@@ -9,6 +9,8 @@ func Scopes() map[string][]string {
 		"channels:read":    {"conversations.list", "conversations.info", "channel_id_changed"},
 		"chat:write":       {"chat.postMessage", "chat.update", "chat.postEphemeral", "assistant.threads.setStatus"},
 		"commands":         {"slash_commands", "shortcuts"},
+		"files:read":       {"files.info"},
+		"files:write":      {"files.getUploadURLExternal", "files.completeUploadExternal"},
 		"groups:history":   {"conversations.history", "conversations.replies", "message.groups"},
 		"groups:read":      {"conversations.list", "conversations.info", "channel_id_changed"},
 		"reactions:read":   {"reaction_added"},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -437,3 +438,26 @@ func TestWhois(t *testing.T) {
 		t.Error("a bot is somebody")
 	}
 }
+
+func TestOurTokenGoesToSlackAlone(t *testing.T) {
+	d := NewDesk(Config{APIURL: "http://127.0.0.1:8081/api/", Clock: nowhere{}}, nil)
+	for address, want := range map[string]bool{
+		"https://files.slack.com/files-pri/T1-F1/a.png": true, "https://slack.com/x": true, "http://127.0.0.1:8081/files/F1/a.png": true,
+		"http://files.slack.com/a.png": false, "https://slack.com.evil.example/a": false, "https://evilslack.com/a": false,
+		"https://files.slack.com:8443/a": false, "https://user@files.slack.com/a": false, "http://localhost:8081/files/F1/a.png": false,
+		"http://127.0.0.1:8082/a": false, "file:///etc/passwd": false, "https://169.254.169.254/latest": false,
+	} {
+		u, err := url.Parse(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := d.mayHaveToken(u); got != want {
+			t.Errorf("%s: %v", address, got)
+		}
+	}
+}
+
+type nowhere struct{}
+
+func (nowhere) Now() time.Time                       { return time.Time{} }
+func (nowhere) After(time.Duration) <-chan time.Time { return nil }

@@ -184,6 +184,14 @@ func (s *Store) SetDeskID(ctx context.Context, id bridge.FileID, deskID string) 
 	})
 }
 
+// FileDelivery implements bridge.Files.
+func (s *Store) FileDelivery(ctx context.Context, deskID string) (bridge.DeliveryID, error) {
+	var id bridge.DeliveryID
+	err := s.reads.get(ctx, &id, `SELECT d.id FROM files f JOIN deliveries d ON d.conversation_id = f.conversation_id AND d.subject = f.id
+		WHERE f.desk_id = $1 AND f.desk_id <> '' AND d.lane = $2 AND d.kind = $3 AND d.done_at IS NULL`, deskID, bridge.LanePost, bridge.KindFile)
+	return id, failure("delivery of the desk's file "+deskID, err)
+}
+
 // SweepFiles implements bridge.Files. Each file goes in a transaction of its
 // own, for the bytes of many would hold up the writer.
 func (s *Store) SweepFiles(ctx context.Context, before time.Time) (int, error) {

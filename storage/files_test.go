@@ -177,6 +177,35 @@ func TestMessagesCarryFilesAndLetThemGo(t *testing.T) {
 	})
 }
 
+func TestAFileOfTheDeskNamesItsDelivery(t *testing.T) {
+	each(t, func(t *testing.T, s *storage.Store) {
+		begin(t, s, "c1")
+		f, data := upload("f1", 10, epoch())
+		keep(t, s, f, data)
+		settle(t, s, bridge.Query{Key: "mirror", Conversation: "c1"}, func(bridge.State) bridge.Changes {
+			return bridge.Changes{Deliveries: []bridge.Delivery{{
+				ID: "d1", Lane: bridge.LanePost, Kind: bridge.KindFile, Conversation: "c1", Subject: "f1", Rank: bridge.RankLine, Due: epoch(), CreatedAt: epoch(),
+			}}}
+		})
+		look := func(want bridge.DeliveryID) {
+			t.Helper()
+			got, err := s.FileDelivery(t.Context(), "F1")
+			if got != want || want == "" && !errors.Is(err, bridge.ErrNotFound) || want != "" && err != nil {
+				t.Errorf("%q, %v; want %q", got, err, want)
+			}
+		}
+		look("")
+		if err := s.SetDeskID(t.Context(), "f1", "F1"); err != nil {
+			t.Fatal(err)
+		}
+		look("d1")
+		if _, err := s.Confirm(t.Context(), "d1", bridge.Place{Channel: "C1", Stamp: "9.000001"}, epoch()); err != nil {
+			t.Fatal(err)
+		}
+		look("")
+	})
+}
+
 func TestLinesRememberTheirFiles(t *testing.T) {
 	each(t, func(t *testing.T, s *storage.Store) {
 		begin(t, s, "c1")

@@ -20,6 +20,8 @@ const (
 	AnswerBeforeCommit   Name = "answer-before-commit"
 	LineCommitted        Name = "line-committed"
 	ResolveBeforeAck     Name = "resolve-before-ack"
+	FileUploaded         Name = "file-uploaded"
+	FileShared           Name = "file-shared"
 )
 
 // Names lists every kill point.
@@ -28,5 +30,6 @@ func Names() []Name {
 		VisitorBeforeCommit, VisitorAfterCommit, PostLeased, PostSent,
 		EnvelopeBeforeInsert, EnvelopeBeforeAck, EnvelopeAcked, ClaimCommitted,
 		AnswerStreaming, AnswerBeforeCommit, LineCommitted, ResolveBeforeAck,
+		FileUploaded, FileShared,
 	}
 }
