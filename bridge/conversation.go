@@ -79,6 +79,8 @@ type Conversation struct {
 	Holds []Hold
 	// Handoff is the open handoff, empty if none.
 	Handoff HandoffID
+	// Cooling says when handoffs for triggers with a cool-down last ended.
+	Cooling []Cooled
 	// HandBack is what the last agent said was agreed, for the assistant.
 	HandBack string
 	// Expectation is what the visitor was told about the wait.

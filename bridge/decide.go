@@ -96,6 +96,7 @@ func (d *decision) begin(v VisitorID, site SiteID, page, referrer, locale string
 	d.c.Status, d.c.SiteID, d.c.VisitorID = Automatic, site, v
 	d.c.Referrer, d.c.Locale = referrer, locale
 	d.c.CreatedAt, d.c.Episode = d.now, 1
+	d.out.Episode = &Episode{Conversation: d.c.ID, Number: 1, SiteID: site, Began: d.now}
 	d.c.Rev++
 	d.c.StatusRev = d.c.Rev
 	d.dirty = true

@@ -15,6 +15,7 @@ import (
 type want struct {
 	trigger, evidence, reason string
 	priority                  Priority
+	origin                    Origin
 	summary                   Summary
 	// mood is what the visitor seems to feel.
 	mood trigger.Mood
@@ -65,7 +66,7 @@ func (d *decision) newHandoff(w want) {
 	said := append(slices.Clone(d.recent()), d.out.Messages...)
 	h := Handoff{
 		ID: HandoffID(d.newID()), Conversation: d.c.ID, Episode: d.c.Episode, Status: HandoffOpen,
-		Trigger: w.trigger, Evidence: w.evidence, Reason: w.reason, Priority: w.priority,
+		Trigger: w.trigger, Origin: w.origin, Evidence: w.evidence, Reason: w.reason, Priority: w.priority,
 		CallManagers: callsManagers(w.trigger, w.priority), Tags: tagsFor(w.trigger, w.mood),
 		Summary: w.summary, PageURL: d.c.PageURL, OpenedAt: d.now, WaitingSince: d.now,
 	}
@@ -234,7 +235,7 @@ func (d *decision) disarmReturn() {
 // hold gives the conversation to an agent and introduces them.
 func (d *decision) hold(a Agent, stamp string) {
 	if d.h == nil {
-		d.newHandoff(want{trigger: trigger.AgentInitiated, priority: Normal})
+		d.newHandoff(want{trigger: trigger.AgentInitiated, priority: Normal, origin: FromAgent})
 	}
 	d.disarmReturn()
 	d.h.Status, d.h.ClaimedBy, d.h.ClaimedAt = HandoffClaimed, a.ID, d.now
@@ -263,6 +264,7 @@ func (d *decision) closeHandoff(s HandoffStatus) {
 	d.disarmReturn()
 	d.cancel(LaneAssistant, "summary:"+string(d.h.ID))
 	d.h.Status, d.h.ClosedAt = s, d.now
+	d.cool(d.h.Trigger)
 	d.c.Handoff = ""
 	d.dirty = true
 }
@@ -344,9 +346,17 @@ func (e AssistantAnswered) decide(d *decision) {
 	if name == "" {
 		name = trigger.InformationGap
 	}
+	if d.cooling(name) {
+		// The team has just dealt with it: the visitor hears how to call them.
+		d.announce(orText(d.site.Texts.Unsure, DefaultSite().Texts.Unsure), Agent{})
+		if known {
+			d.redraw()
+		}
+		return
+	}
 	d.openHandoff(want{
-		trigger: name, evidence: d.lastWords(), reason: a.Reason, summary: a.Summary,
-		priority: usualPriority(name),
+		trigger: name, evidence: d.lastWords(), reason: a.Reason, summary: a.Summary, origin: FromAssistant,
+		priority: d.setup.priorityOf(name, usualPriority(name)),
 	})
 }
 
@@ -361,9 +371,17 @@ func (e AssistantFailed) decide(d *decision) {
 	}
 	d.openHandoff(want{
 		trigger: trigger.InformationGap, evidence: d.lastWords(),
-		reason: "The assistant could not answer: " + e.Cause + ".", priority: Normal,
+		reason: "The assistant could not answer: " + e.Cause + ".", priority: Normal, origin: FromFailure,
 		bridge: d.site.Texts.BridgeFailure,
 	})
+}
+
+// orText is the text, or another where a stored site has none yet.
+func orText(text, other string) string {
+	if strings.TrimSpace(text) == "" {
+		return other
+	}
+	return text
 }
 
 // awaits reports whether an outcome of that turn and epoch still counts.

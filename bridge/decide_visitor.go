@@ -33,10 +33,10 @@ func (e VisitorWrote) decide(d *decision) {
 	case Automatic:
 		switch {
 		case found:
-			d.openHandoff(want{trigger: finding.Trigger, evidence: finding.Evidence, priority: Priority(finding.Priority), mood: mood})
+			d.openHandoff(want{trigger: finding.Trigger, evidence: finding.Evidence, priority: Priority(finding.Priority), mood: mood, origin: FromWords})
 		case wordless:
 			d.openHandoff(want{
-				trigger: trigger.InformationGap, priority: Normal,
+				trigger: trigger.InformationGap, priority: Normal, origin: FromFile,
 				reason: "The visitor sent a file, which the assistant cannot look into.",
 			})
 		default:
@@ -57,6 +57,7 @@ func (e VisitorWrote) decide(d *decision) {
 func (d *decision) newEpisode() {
 	d.c.Episode++
 	d.c.EpisodeFrom = d.c.Seq
+	d.out.Episode = &Episode{Conversation: d.c.ID, Number: d.c.Episode, SiteID: d.c.SiteID, Began: d.now, From: d.c.Seq}
 	d.dirty = true
 }
 
@@ -111,7 +112,7 @@ func (e VisitorAskedForPerson) decide(d *decision) {
 		d.newEpisode()
 	}
 	d.c.LastVisitorAt = d.now
-	d.openHandoff(want{trigger: trigger.ExplicitRequest, priority: Normal})
+	d.openHandoff(want{trigger: trigger.ExplicitRequest, priority: Normal, origin: FromButton})
 }
 
 func (e VisitorGaveContact) decide(d *decision) {

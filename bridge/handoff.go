@@ -94,6 +94,7 @@ type Handoff struct {
 	// Trigger is why, in the product's list of names; Evidence is the
 	// visitor's own words behind it; Reason says it in a sentence.
 	Trigger, Evidence, Reason string
+	Origin                    Origin
 	Priority                  Priority
 	// CallManagers asks the desk to mention the managers in the alert.
 	CallManagers bool

@@ -1,36 +1,28 @@
 package bridge
 
-import "threadline/bridge/trigger"
+import (
+	"slices"
+
+	"threadline/bridge/trigger"
+)
 
 // judge reads the visitor's newest words in the light of what was said and
 // returns the most pressing reason for a person that needs no model to see,
 // and what the visitor seems to feel.
 func (d *decision) judge(text string) (trigger.Finding, trigger.Mood, bool) {
-	var earlier []trigger.Turn
-	for _, m := range d.recent() {
-		if m.Deleted || (m.Author.Kind != ByVisitor && m.Author.Kind != ByAssistant) {
-			continue
-		}
-		earlier = append(earlier, trigger.Turn{Visitor: m.Author.Kind == ByVisitor, Text: m.Text})
-	}
 	r := trigger.Read(trigger.Input{
-		Text: text, Earlier: earlier, PageURL: d.c.PageURL,
-		Visitor: d.visitor().Attributes, Settings: d.setup.triggers(),
+		Text: text, Earlier: Turns(d.recent()), PageURL: d.c.PageURL,
+		Visitor: d.visitor().Attributes, Settings: d.setup.Judging(),
 	})
-	var worst trigger.Finding
-	for i, f := range r.Findings {
-		if p, ok := ParsePriority(d.setup.Triggers[f.Trigger].Priority); ok {
-			f.Priority = int(p)
-		}
-		if i == 0 || f.Priority < worst.Priority {
-			worst = f
-		}
+	if d.h == nil {
+		r.Findings = slices.DeleteFunc(r.Findings, func(f trigger.Finding) bool { return d.cooling(f.Trigger) })
 	}
-	return worst, r.Mood, len(r.Findings) > 0
+	worst, found := d.setup.Worst(r.Findings)
+	return worst, r.Mood, found
 }
 
-// triggers are the teams' own settings as the judge reads them.
-func (s Setup) triggers() trigger.Settings {
+// Judging are the teams' own settings as the judge reads them.
+func (s Setup) Judging() trigger.Settings {
 	var t trigger.Settings
 	for name, own := range s.Triggers {
 		if t.Off == nil {

@@ -52,13 +52,15 @@ type Changes struct {
 	// Conversation is the new row; nil means nothing about it changes. The
 	// store ignores its Thread.
 	Conversation *Conversation
-	Handoff      *Handoff // inserted or replaced; the store ignores its Alert
-	Visitor      *Visitor
-	Agent        *Agent
-	Messages     []Message // inserted, or replaced by id
-	Lines        []Line    // inserted, or replaced by key
-	Files        []FileLink
-	Deliveries   []Delivery
+	// Episode is one that begins with the event.
+	Episode    *Episode
+	Handoff    *Handoff // inserted or replaced; the store ignores its Alert
+	Visitor    *Visitor
+	Agent      *Agent
+	Messages   []Message // inserted, or replaced by id
+	Lines      []Line    // inserted, or replaced by key
+	Files      []FileLink
+	Deliveries []Delivery
 	// Replay, if set, puts messages into the mirror before Deliveries.
 	Replay *Replay
 	// Cancel names deliveries, by lane and key, that no longer matter. One in
@@ -173,6 +175,9 @@ type Reader interface {
 	Waiting(ctx context.Context, limit int) ([]Case, error)
 	Held(ctx context.Context, limit int) ([]Case, error)
 	Counts(ctx context.Context) (map[Status]int, error)
+	// Episodes are those that began since then with their handoffs, the newest
+	// first, at most limit.
+	Episodes(ctx context.Context, since time.Time, limit int) ([]Episode, error)
 	Site(ctx context.Context, id SiteID) (Site, error)
 	// Sites are all sites, a short list.
 	Sites(ctx context.Context) ([]Site, error)

@@ -161,6 +161,9 @@ type TriggerSetting struct {
 	// Threshold is the strength, 0 to 1, from which on it fires; zero is the
 	// trigger's own.
 	Threshold float64 `json:"threshold,omitempty"`
+	// CoolDown is how long after a handoff for it has ended the same chat opens
+	// no other one; zero is the trigger's own.
+	CoolDown time.Duration `json:"cool_down,omitempty"`
 	// Priority replaces the trigger's own; empty keeps it.
 	Priority string `json:"priority,omitempty"`
 	// Team takes the handoffs; empty is the site's.

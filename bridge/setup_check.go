@@ -174,6 +174,10 @@ func (c *checker) triggers() {
 			c.bad(path, "there is no such trigger; they are %s", strings.Join(trigger.Names(), ", "))
 		}
 		c.share(path+".threshold", t.Threshold)
+		c.span(path+".cool_down", t.CoolDown, true)
+		if t.CoolDown > 0 && neverPutOff(name) {
+			c.bad(path+".cool_down", "this trigger is never put off; leave the line out")
+		}
 		c.priority(path+".priority", t.Priority)
 		c.team(path+".team", t.Team)
 	}

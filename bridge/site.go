@@ -91,6 +91,9 @@ type Texts struct {
 	// or an e-mail address and has neither.
 	UnreachableKnown string `json:"unreachable_known"`
 	AskContact       string `json:"ask_contact"`
+	// Unsure is said where the assistant would hand over again for what a person
+	// has just dealt with.
+	Unsure string `json:"unsure"`
 }
 
 // DefaultSite is what an empty database starts with.
@@ -125,6 +128,7 @@ func DefaultSite() Site {
 
 			UnreachableKnown: "We're having trouble reaching our team right now. Your request is kept and they will see it, with {contact} to get back to you.",
 			AskContact:       "What's the best phone number or e-mail address to reach you, in case we get cut off?",
+			Unsure:           "I don't have more than that on this myself. If you want our team to look at it again, ask for a person at any time.",
 		},
 	}
 }

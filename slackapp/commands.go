@@ -17,6 +17,7 @@ func subcommands() [][2]string {
 	return [][2]string{
 		{"help", "shows this"},
 		{"status", "who waits, who holds which chat, and how far behind Slack is"},
+		{"triggers", "how often chats came to people lately, and why; add a number of days"},
 	}
 }
 
@@ -26,7 +27,7 @@ func (a *App) command(ctx context.Context, e bridge.Envelope, n notice) error {
 	if a.d.c.Clock.Now().Sub(e.ReceivedAt) > pressFor {
 		return nil
 	}
-	word, _, _ := strings.Cut(strings.TrimSpace(strings.ToLower(n.Text)), " ")
+	word, rest, _ := strings.Cut(strings.TrimSpace(strings.ToLower(n.Text)), " ")
 	var (
 		text string
 		err  error
@@ -36,6 +37,8 @@ func (a *App) command(ctx context.Context, e bridge.Envelope, n notice) error {
 		text = helpText()
 	case "status":
 		text, err = a.statusText(ctx)
+	case "triggers":
+		text, err = a.triggersText(ctx, rest)
 	default:
 		text = fmt.Sprintf("I don't know `%s %s`.", slashCommand, escape(clip(strings.ReplaceAll(word, "`", ""), 40)))
 		if near := nearest(word); near != "" {

@@ -205,11 +205,14 @@ func TestHandoffCommand(t *testing.T) {
 	v.ask()
 	v.alert()
 	for text, want := range map[string][]string{
-		"help":   {"/handoff status", "Claim"},
-		"":       {"/handoff help"},
-		"status": {"Waiting for a person: 1", "yan", "With an agent: 0"},
-		"statsu": {"Did you mean `/handoff status`"},
-		"dance":  {"I don't know `/handoff dance`"},
+		"help":        {"/handoff status", "Claim"},
+		"":            {"/handoff help"},
+		"status":      {"Waiting for a person: 1", "yan", "With an agent: 0"},
+		"triggers":    {"Handoffs in the last 7 days: 1 of 1 chat (100 %)", "Too few chats", "explicit request", "1 by the button", "rehearse"},
+		"triggers 30": {"last 30 days"},
+		"triggers x":  {"from 1 to 365"},
+		"statsu":      {"Did you mean `/handoff status`"},
+		"dance":       {"I don't know `/handoff dance`"},
 	} {
 		out := r.post("command", object{"user": "dana", "channel": "support", "command": "/handoff", "text": text})
 		got := told(t, out)

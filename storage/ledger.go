@@ -230,6 +230,13 @@ func (s *Store) apply(ctx context.Context, t *tx, c bridge.Changes) error {
 			return fmt.Errorf("conversation %s: %w", c.Conversation.ID, err)
 		}
 	}
+	if e := c.Episode; e != nil {
+		_, err := t.exec(ctx, `INSERT INTO episodes (conversation_id, number, site_id, from_seq, began_at) VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (conversation_id, number) DO NOTHING`, e.Conversation, e.Number, e.SiteID, e.From, at(e.Began))
+		if err != nil {
+			return fmt.Errorf("episode %d of %s: %w", e.Number, e.Conversation, err)
+		}
+	}
 	if c.Handoff != nil {
 		if err := t.put(ctx, "handoffs", "id", handoffColumns, handoffOf(*c.Handoff)); err != nil {
 			return fmt.Errorf("handoff %s: %w", c.Handoff.ID, err)

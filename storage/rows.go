@@ -8,7 +8,7 @@ import (
 // of columns, which is what is written, and what is read besides.
 
 const conversationColumns = "id, site_id, visitor_id, status, epoch, rev, status_rev, seq, episode, episode_from, turn, " +
-	"answered_turn, restarts, assistant_helps, holder, holds, handoff_id, hand_back, expectation, page_url, " +
+	"answered_turn, restarts, assistant_helps, holder, holds, handoff_id, cooling, hand_back, expectation, page_url, " +
 	"referrer, locale, last_order, last_visitor_at, visitor_seen, created_at, updated_at, " +
 	"route, left_channel, left_stamp, quiet, quiet_after"
 
@@ -19,40 +19,41 @@ const selectConversation = `SELECT ` + conversationColumns + `,
 	FROM conversations c`
 
 type conversationRow struct {
-	ID             bridge.ConversationID   `db:"id"`
-	SiteID         bridge.SiteID           `db:"site_id"`
-	VisitorID      bridge.VisitorID        `db:"visitor_id"`
-	Status         bridge.Status           `db:"status"`
-	Epoch          int64                   `db:"epoch"`
-	Rev            int64                   `db:"rev"`
-	StatusRev      int64                   `db:"status_rev"`
-	Seq            int64                   `db:"seq"`
-	Episode        int                     `db:"episode"`
-	EpisodeFrom    int64                   `db:"episode_from"`
-	Turn           int64                   `db:"turn"`
-	AnsweredTurn   int64                   `db:"answered_turn"`
-	Restarts       int                     `db:"restarts"`
-	AssistantHelps bool                    `db:"assistant_helps"`
-	Holder         bridge.AgentID          `db:"holder"`
-	Holds          document[[]bridge.Hold] `db:"holds"`
-	Handoff        bridge.HandoffID        `db:"handoff_id"`
-	HandBack       string                  `db:"hand_back"`
-	Expectation    string                  `db:"expectation"`
-	PageURL        string                  `db:"page_url"`
-	Referrer       string                  `db:"referrer"`
-	Locale         string                  `db:"locale"`
-	LastOrder      instant                 `db:"last_order"`
-	LastVisitorAt  instant                 `db:"last_visitor_at"`
-	VisitorSeen    int64                   `db:"visitor_seen"`
-	CreatedAt      instant                 `db:"created_at"`
-	UpdatedAt      instant                 `db:"updated_at"`
-	Route          bridge.Route            `db:"route"`
-	LeftChannel    string                  `db:"left_channel"`
-	LeftStamp      string                  `db:"left_stamp"`
-	Quiet          bool                    `db:"quiet"`
-	QuietAfter     int64                   `db:"quiet_after"`
-	ThreadChannel  string                  `db:"thread_channel"`
-	ThreadStamp    string                  `db:"thread_stamp"`
+	ID             bridge.ConversationID     `db:"id"`
+	SiteID         bridge.SiteID             `db:"site_id"`
+	VisitorID      bridge.VisitorID          `db:"visitor_id"`
+	Status         bridge.Status             `db:"status"`
+	Epoch          int64                     `db:"epoch"`
+	Rev            int64                     `db:"rev"`
+	StatusRev      int64                     `db:"status_rev"`
+	Seq            int64                     `db:"seq"`
+	Episode        int                       `db:"episode"`
+	EpisodeFrom    int64                     `db:"episode_from"`
+	Turn           int64                     `db:"turn"`
+	AnsweredTurn   int64                     `db:"answered_turn"`
+	Restarts       int                       `db:"restarts"`
+	AssistantHelps bool                      `db:"assistant_helps"`
+	Holder         bridge.AgentID            `db:"holder"`
+	Holds          document[[]bridge.Hold]   `db:"holds"`
+	Handoff        bridge.HandoffID          `db:"handoff_id"`
+	Cooling        document[[]bridge.Cooled] `db:"cooling"`
+	HandBack       string                    `db:"hand_back"`
+	Expectation    string                    `db:"expectation"`
+	PageURL        string                    `db:"page_url"`
+	Referrer       string                    `db:"referrer"`
+	Locale         string                    `db:"locale"`
+	LastOrder      instant                   `db:"last_order"`
+	LastVisitorAt  instant                   `db:"last_visitor_at"`
+	VisitorSeen    int64                     `db:"visitor_seen"`
+	CreatedAt      instant                   `db:"created_at"`
+	UpdatedAt      instant                   `db:"updated_at"`
+	Route          bridge.Route              `db:"route"`
+	LeftChannel    string                    `db:"left_channel"`
+	LeftStamp      string                    `db:"left_stamp"`
+	Quiet          bool                      `db:"quiet"`
+	QuietAfter     int64                     `db:"quiet_after"`
+	ThreadChannel  string                    `db:"thread_channel"`
+	ThreadStamp    string                    `db:"thread_stamp"`
 }
 
 func conversationOf(c bridge.Conversation) conversationRow {
@@ -60,7 +61,7 @@ func conversationOf(c bridge.Conversation) conversationRow {
 		ID: c.ID, SiteID: c.SiteID, VisitorID: c.VisitorID, Status: c.Status, Epoch: c.Epoch, Rev: c.Rev,
 		StatusRev: c.StatusRev, Seq: c.Seq, Episode: c.Episode, EpisodeFrom: c.EpisodeFrom, Turn: c.Turn, AnsweredTurn: c.AnsweredTurn,
 		Restarts: c.Restarts, AssistantHelps: c.AssistantHelps, Holder: c.Holder, Holds: document[[]bridge.Hold]{c.Holds},
-		Handoff: c.Handoff, HandBack: c.HandBack, Expectation: c.Expectation, PageURL: c.PageURL, Referrer: c.Referrer,
+		Handoff: c.Handoff, Cooling: document[[]bridge.Cooled]{c.Cooling}, HandBack: c.HandBack, Expectation: c.Expectation, PageURL: c.PageURL, Referrer: c.Referrer,
 		Locale: c.Locale, LastOrder: at(c.LastOrder), LastVisitorAt: at(c.LastVisitorAt), VisitorSeen: c.VisitorSeen,
 		CreatedAt: at(c.CreatedAt), UpdatedAt: at(c.UpdatedAt),
 		Route: c.Route, LeftChannel: c.Left.Channel, LeftStamp: c.Left.Stamp, Quiet: c.Quiet, QuietAfter: c.QuietAfter,
@@ -72,7 +73,7 @@ func (r conversationRow) domain() bridge.Conversation {
 		ID: r.ID, SiteID: r.SiteID, VisitorID: r.VisitorID, Status: r.Status, Epoch: r.Epoch, Rev: r.Rev,
 		StatusRev: r.StatusRev, Seq: r.Seq, Episode: r.Episode, EpisodeFrom: r.EpisodeFrom, Turn: r.Turn, AnsweredTurn: r.AnsweredTurn,
 		Restarts: r.Restarts, AssistantHelps: r.AssistantHelps, Holder: r.Holder, Holds: r.Holds.V, Handoff: r.Handoff,
-		HandBack: r.HandBack, Expectation: r.Expectation, PageURL: r.PageURL, Referrer: r.Referrer, Locale: r.Locale,
+		Cooling: r.Cooling.V, HandBack: r.HandBack, Expectation: r.Expectation, PageURL: r.PageURL, Referrer: r.Referrer, Locale: r.Locale,
 		LastOrder: r.LastOrder.Time, LastVisitorAt: r.LastVisitorAt.Time, VisitorSeen: r.VisitorSeen,
 		CreatedAt: r.CreatedAt.Time, UpdatedAt: r.UpdatedAt.Time,
 		Route: r.Route, Left: bridge.Place{Channel: r.LeftChannel, Stamp: r.LeftStamp}, Quiet: r.Quiet, QuietAfter: r.QuietAfter,
@@ -80,7 +81,7 @@ func (r conversationRow) domain() bridge.Conversation {
 	}
 }
 
-const handoffColumns = "id, conversation_id, episode, status, trigger_name, evidence, reason, priority, call_managers, " +
+const handoffColumns = "id, conversation_id, episode, status, trigger_name, origin, evidence, reason, priority, call_managers, " +
 	"alerted, tags, summary, page_url, opened_at, waiting_since, claimed_by, claimed_at, arm, outcome, note, resolved_by, closed_at"
 
 // selectHandoff reads handoffs with their newest alert.
@@ -95,6 +96,7 @@ type handoffRow struct {
 	Episode      int                      `db:"episode"`
 	Status       bridge.HandoffStatus     `db:"status"`
 	Trigger      string                   `db:"trigger_name"`
+	Origin       bridge.Origin            `db:"origin"`
 	Evidence     string                   `db:"evidence"`
 	Reason       string                   `db:"reason"`
 	Priority     bridge.Priority          `db:"priority"`
@@ -118,7 +120,7 @@ type handoffRow struct {
 
 func handoffOf(h bridge.Handoff) handoffRow {
 	return handoffRow{
-		ID: h.ID, Conversation: h.Conversation, Episode: h.Episode, Status: h.Status, Trigger: h.Trigger,
+		ID: h.ID, Conversation: h.Conversation, Episode: h.Episode, Status: h.Status, Trigger: h.Trigger, Origin: h.Origin,
 		Evidence: h.Evidence, Reason: h.Reason, Priority: h.Priority, CallManagers: h.CallManagers, Alerted: h.Alerted,
 		Tags: document[[]string]{h.Tags}, Summary: document[bridge.Summary]{h.Summary}, PageURL: h.PageURL,
 		OpenedAt: at(h.OpenedAt), WaitingSince: at(h.WaitingSince), ClaimedBy: h.ClaimedBy, ClaimedAt: at(h.ClaimedAt),
@@ -128,7 +130,7 @@ func handoffOf(h bridge.Handoff) handoffRow {
 
 func (r handoffRow) domain() bridge.Handoff {
 	return bridge.Handoff{
-		ID: r.ID, Conversation: r.Conversation, Episode: r.Episode, Status: r.Status, Trigger: r.Trigger,
+		ID: r.ID, Conversation: r.Conversation, Episode: r.Episode, Status: r.Status, Trigger: r.Trigger, Origin: r.Origin,
 		Evidence: r.Evidence, Reason: r.Reason, Priority: r.Priority, CallManagers: r.CallManagers, Alerted: r.Alerted,
 		Tags: r.Tags.V, Summary: r.Summary.V, PageURL: r.PageURL, OpenedAt: r.OpenedAt.Time,
 		WaitingSince: r.WaitingSince.Time, ClaimedBy: r.ClaimedBy, ClaimedAt: r.ClaimedAt.Time, Arm: r.Arm,
