@@ -95,6 +95,9 @@ func (a *App) catchUpOnce(ctx context.Context) error {
 		}
 		done[c.ID] = true
 		ok, err := a.readBack(ctx, c)
+		if err == nil {
+			err = a.readLeft(ctx, c)
+		}
 		whole = whole && ok
 		return err
 	}
@@ -225,40 +228,49 @@ func (a *App) readAll(ctx context.Context, channel, thread, oldest string, each 
 }
 
 // adoptRoots settles roots of ours that stand in the channel although their
-// delivery does not know it.
+// delivery does not know it, and makes those link on that are not live and
+// still carry buttons: their outcome was unknown when the chat moved on.
 func (a *App) adoptRoots(ctx context.Context, channel string, from time.Time) error {
 	me, err := a.d.identity(ctx)
 	if err != nil {
 		return err
 	}
 	type root struct {
-		id bridge.DeliveryID
-		at bridge.Place
+		id      bridge.DeliveryID
+		at      bridge.Place
+		buttons bool
 	}
 	var roots []root
 	err = a.readAll(ctx, channel, "", stampOf(from), func(m *slack.Message) {
 		id, _ := m.Metadata.EventPayload["delivery"].(string)
 		if m.Metadata.EventType == metaThread && id != "" && m.User == me.user {
-			roots = append(roots, root{bridge.DeliveryID(id), bridge.Place{Channel: channel, Stamp: m.Timestamp}})
+			buttons := slices.ContainsFunc(m.Blocks.BlockSet, func(b slack.Block) bool { return b.BlockType() == slack.MBTAction })
+			roots = append(roots, root{bridge.DeliveryID(id), bridge.Place{Channel: channel, Stamp: m.Timestamp}, buttons})
 		}
 	})
 	if err != nil {
 		return err
 	}
 	for _, r := range roots {
-		_, err := a.d.store.ConversationByThread(ctx, r.at)
-		if err == nil {
-			continue
+		c, err := a.d.store.ConversationByThread(ctx, r.at)
+		if errors.Is(err, bridge.ErrNotFound) {
+			ours, cerr := a.d.store.Confirm(ctx, r.id, r.at, a.d.c.Clock.Now())
+			if cerr != nil {
+				return fmt.Errorf("adopt a root: %w", cerr)
+			}
+			if !ours {
+				continue
+			}
+			a.log.Info("slack: adopted a root of ours", "delivery", r.id)
+			c, err = a.d.store.ConversationByThread(ctx, r.at)
 		}
-		if !errors.Is(err, bridge.ErrNotFound) {
+		if err != nil {
 			return err
 		}
-		ours, err := a.d.store.Confirm(ctx, r.id, r.at, a.d.c.Clock.Now())
-		if err != nil {
-			return fmt.Errorf("adopt a root: %w", err)
-		}
-		if ours {
-			a.log.Info("slack: adopted a root of ours", "delivery", r.id)
+		if r.buttons && c.Thread != r.at && c.Thread != c.Left {
+			if err := a.d.retire(ctx, c, r.at, r.id); err != nil {
+				a.d.noteError("link an old root on", err)
+			}
 		}
 	}
 	return nil

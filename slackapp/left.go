@@ -34,16 +34,40 @@ func (d *Desk) leave(ctx context.Context, row bridge.Delivery) error {
 	if err := d.askClosed(b.Place.Channel); err != nil {
 		return err
 	}
-	v, err := d.visitor(ctx, c.VisitorID)
-	if err != nil {
-		return composeError{err}
-	}
 	m := threadMeta(c.ID, d.marks.of(b.Place, row.ID))
 	if b.Handoff != "" {
 		m = alertMeta(c.ID, b.Handoff, d.marks.of(b.Place, row.ID))
 	}
-	now := drawLeft(visitorName(v), d.permalink(ctx, c.Thread))
+	now, err := d.leftCard(ctx, c)
+	if err != nil {
+		return composeError{err}
+	}
 	return d.noteClosed(ctx, b.Place.Channel, d.update(ctx, b.Place, now.text, now.blocks, m))
+}
+
+// retire makes a root that catch-up found link on. It waits for its turn, and
+// the next catch-up finds what fails.
+func (d *Desk) retire(ctx context.Context, c bridge.Conversation, at bridge.Place, id bridge.DeliveryID) error {
+	for w := d.limit.of("chat.update").wait(d.c.Clock.Now()); w > 0; w = d.limit.of("chat.update").wait(d.c.Clock.Now()) {
+		if !d.sleep(ctx, w) {
+			return ctx.Err()
+		}
+	}
+	d.cards.Lock()
+	defer d.cards.Unlock()
+	now, err := d.leftCard(ctx, c)
+	if err != nil {
+		return err
+	}
+	return d.update(ctx, at, now.text, now.blocks, threadMeta(c.ID, id))
+}
+
+func (d *Desk) leftCard(ctx context.Context, c bridge.Conversation) (card, error) {
+	v, err := d.visitor(ctx, c.VisitorID)
+	if err != nil {
+		return card{}, err
+	}
+	return drawLeft(visitorName(v), d.permalink(ctx, c.Thread)), nil
 }
 
 // drawLeft lays out what is left behind; it is pure.

@@ -62,6 +62,32 @@ func (a *App) readBack(ctx context.Context, c bridge.Conversation) (bool, error)
 	return true, a.threadLost(ctx, c, len(stands) > 1)
 }
 
+// readLeft reads the thread that a chat has left, for lines that were written
+// there while nothing listened. One that cannot be read is no news.
+func (a *App) readLeft(ctx context.Context, c bridge.Conversation) error {
+	if c.Left.IsZero() || c.Left == c.Thread {
+		return nil
+	}
+	lines, err := a.d.store.Lines(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	var written []notice
+	err = a.readAll(ctx, c.Left.Channel, c.Left.Stamp, "", func(m *slack.Message) {
+		if n, ok := lateLine(c.Left, m); ok {
+			written = append(written, n)
+		}
+	})
+	if err != nil {
+		switch judge(err).kind {
+		case threadGone, subjectGone, channelTrouble, notInChannel:
+			return nil
+		}
+		return err
+	}
+	return a.unheard(ctx, c.Left, lines, written)
+}
+
 const tombstone = "tombstone"
 
 // lateLine is what a person wrote, as a thread shows it later. At is the

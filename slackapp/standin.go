@@ -42,6 +42,13 @@ func (a *App) standInOnce(ctx context.Context) error {
 // nothing stands in, whoever waits is told that nobody can be reached.
 func (a *App) standInFor(ctx context.Context, c bridge.Conversation) error {
 	at := a.d.standsIn(c)
+	if at == routeKey(c.Route) {
+		// The channel is to be looked up anew, and perhaps nothing that waits
+		// does so at present. What comes of it is kept among the closed.
+		if _, err := a.d.beginIn(ctx, c.Route); err == nil {
+			return nil
+		}
+	}
 	shut := a.d.closed.closedFor(at, a.d.c.Clock.Now())
 	if shut < a.d.c.StandInAfter || shut == 0 {
 		return nil

@@ -323,3 +323,100 @@ func TestAChatIsHomeAgainWhenTheStandInDies(t *testing.T) {
 	})
 	r.post("faults", object{"clear": true})
 }
+
+// TestARootThatTurnsUpInTheOldChannel: whether a root was posted is unknown,
+// its channel dies, and the chat goes on elsewhere. When the channel is back and
+// the root does stand there, it is no second live one, and what is written
+// under it counts.
+func TestARootThatTurnsUpInTheOldChannel(t *testing.T) {
+	r := newRig(t, prompt, func(_ *slacksim.Config, c *slackapp.Config) { c.DoubtAfter = 500 * time.Millisecond })
+	r.post("channels", object{"name": "vip", "private": true, "members": []string{"dana", "morgan"}, "app": true})
+	r.site("default", func(s *bridge.Site) { s.Channels = []string{"vip", "managers"} })
+	w := r.visitor("wes")
+	w.write("hello")
+	r.within("hello is mirrored", func() bool { return strings.Contains(w.linesIn("vip"), "hello") })
+	r.post("faults", object{"delay_events_ms": 60000, "apply_then_fail": object{"method": "chat.postMessage", "times": 1}})
+	v := r.visitor("zoe")
+	v.ask()
+	r.within("the root stands", func() bool { return v.rootIn("vip").Stamp != "" })
+	r.post("faults", object{"kick": "#vip"})
+	w.write("the line that is refused")
+	r.within("the chat goes on elsewhere", func() bool { return len(v.alertsIn("managers")) == 1 })
+	if v.conversation().Thread.Stamp != v.rootIn("managers").Stamp {
+		t.Fatal("the live root is not the one in #managers")
+	}
+	r.stop()
+	r.post("faults", object{"clear": true})
+	old := v.rootIn("vip")
+	if old.buttons()["claim"] == "" {
+		t.Fatalf("the root in #vip has no button: %v", old)
+	}
+	r.run()
+	r.within("it links on and has no buttons", func() bool {
+		m := v.rootIn("vip")
+		return strings.Contains(m.Text, "goes on in") && len(m.buttons()) == 0
+	})
+	if v.conversation().Thread.Stamp != v.rootIn("managers").Stamp {
+		t.Error("the old root is live again")
+	}
+	r.post("click", object{"user": "morgan", "channel": "managers", "message_ts": v.alertsIn("managers")[0].Stamp, "action_id": "claim"})
+	v.status(bridge.Assigned)
+	r.post("say", object{"user": "morgan", "channel": "vip", "thread_ts": old.Stamp, "text": "I read you here"})
+	r.within("it is heard", func() bool { return v.heard() == "I read you here" })
+	r.within("and shown in the live thread", func() bool { return strings.Contains(v.linesIn("managers"), "I read you here") })
+}
+
+// TestALineInTheOldThreadWhileNobodyListens: it is found by the next read.
+func TestALineInTheOldThreadWhileNobodyListens(t *testing.T) {
+	r := newRig(t, prompt)
+	r.site("default", func(s *bridge.Site) { s.Channels = []string{"support", "managers"} })
+	v := r.visitor("abby")
+	v.held("morgan")
+	v.reply("")
+	old := v.root()
+	r.post("faults", object{"archive": "#support"})
+	v.write("hello?")
+	r.within("it moves", func() bool { return strings.Contains(v.linesIn("managers"), "hello?") })
+	r.post("faults", object{"clear": true})
+	r.within("the old root links on", func() bool { return strings.Contains(v.rootIn("support").Text, "goes on in") })
+	r.stop()
+	r.steal(1, func() {
+		r.post("say", object{"user": "morgan", "channel": "support", "thread_ts": old.Stamp, "text": "written while you slept"})
+	})
+	r.readAgain()
+	r.within("it is heard", func() bool { return v.heard() == "written while you slept" })
+	r.within("and shown", func() bool { return strings.Contains(v.linesIn("managers"), "written while you slept") })
+	r.quiet()
+}
+
+// TestKickedFromAPrivateChannel: an app cannot join one again by itself.
+func TestKickedFromAPrivateChannel(t *testing.T) {
+	r := newRig(t, prompt)
+	r.post("channels", object{"name": "vip", "private": true, "members": []string{"dana", "morgan"}, "app": true})
+	r.site("default", func(s *bridge.Site) { s.Channels = []string{"vip", "support"} })
+	v := r.visitor("bea")
+	v.ask()
+	r.within("the alert", func() bool { return len(v.alertsIn("vip")) == 1 })
+	r.post("faults", object{"kick": "#vip"})
+	v.write("anybody?")
+	r.within("it goes on in the next channel", func() bool {
+		return len(v.alertsIn("support")) == 1 && strings.Contains(v.linesIn("support"), "anybody?")
+	})
+	r.within("doctor and App Home say where", func() bool {
+		const where = "go on in support meanwhile"
+		return strings.Contains(r.check("slack deliveries").Detail, where) && strings.Contains(r.homeOf("morgan"), where)
+	})
+	r.post("faults", object{"clear": true})
+	r.within("the team is told when it is back", func() bool {
+		for _, m := range r.in("vip") {
+			if strings.Contains(m.Text, "takes posts again") {
+				return true
+			}
+		}
+		return false
+	})
+	r.within("the old root links on", func() bool { return strings.Contains(v.rootIn("vip").Text, "goes on in") })
+	if n := len(v.rootIn("support").buttons()); n == 0 {
+		t.Error("the live root has no buttons")
+	}
+}
