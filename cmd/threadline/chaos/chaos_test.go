@@ -267,8 +267,9 @@ func (w *world) run(t *testing.T) {
 		w.happened()
 	}
 
-	fmt.Printf("chaos: %s seed %d, %d chats in %.0f s, %d posts of lines, %d of them tried again, %d late\n%s",
-		w.engine, w.seed, len(w.chats), time.Since(w.began).Seconds(), w.posts, w.repeated, w.tap.delayed, w.audit.table())
+	questions, again := s.repeats()
+	fmt.Printf("chaos: %s seed %d, %d chats in %.0f s, %d posts of lines, %d of them tried again, %d late, %d private questions, %d of them twice\n%s",
+		w.engine, w.seed, len(w.chats), time.Since(w.began).Seconds(), w.posts, w.repeated, w.tap.delayed, questions, again, w.audit.table())
 	if idle := w.audit.idle(); len(idle) > 0 && len(w.chats) > 20 && w.only == "" {
 		t.Errorf("checks that compared nothing: %q", idle)
 	}

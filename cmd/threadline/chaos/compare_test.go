@@ -3,6 +3,7 @@ package chaos_test
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -291,6 +292,29 @@ func (p proof) cards() {
 		p.hold(checkAlert, n == 1, "%s", p.at("%d alerts for handoff %s", n, id))
 	}
 	p.hold(checkAlert, len(alerts) >= p.c.wanted, "%s", p.at("%d alerts, the visitor asked %d times", len(alerts), p.c.wanted))
+}
+
+// aboutLine is the line that a private question names.
+var aboutLine = regexp.MustCompile(`"line:[^"]+"`)
+
+// repeats counts the private questions, and those of them that were asked again
+// in the same words. They cannot be looked up, so after an unknown outcome one
+// too many is better than none.
+func (s *slackState) repeats() (questions, again int) {
+	seen := map[string]bool{}
+	for _, e := range s.Ephemerals {
+		about := aboutLine.FindString(string(e.Blocks))
+		if about == "" {
+			continue
+		}
+		questions++
+		key := e.User + about + e.Text
+		if seen[key] {
+			again++
+		}
+		seen[key] = true
+	}
+	return questions, again
 }
 
 // pings: nothing that visitors wrote calls anybody. Our alerts and notes may
