@@ -56,7 +56,7 @@ func (g *grammar) read(s string) *text {
 		known[typed] = *w
 	}
 	t.matches = g.run(t, g.groups["mask"])
-	for _, h := range t.matches.hits[g.groups["mask"]] {
+	for _, h := range t.hits[g.groups["mask"]] {
 		for i := h.from; i < h.to; i++ {
 			t.words[i].entry = g.nothing
 		}

@@ -24,8 +24,9 @@ func highValue(t *text, in Input) mark {
 	return m
 }
 
-// few is the number up to which a count of things is a household's.
-const few = 9
+// many is how many digits a count has that is more than a household's, at
+// least; a leading zero is none.
+const many = 2
 
 // small reports whether the numbers in a hit are a household's, so that "40
 // units" counts and "2 units" does not.
@@ -34,7 +35,7 @@ func (t *text) small(h hit) bool {
 	for i := h.from; i < h.to; i++ {
 		if w := t.at(i); isNumber(w) {
 			numbers = true
-			large = large || len(w) > 1 && (len(w) > 2 || w > "09")
+			large = large || len(strings.TrimLeft(w, "0")) >= many
 		}
 	}
 	return numbers && !large

@@ -18,10 +18,13 @@ func newSpeller() *speller {
 		keys: map[string]bool{}, less: map[string][]string{}, less2: map[string][]string{},
 		known: map[string]bool{}, chat: map[string]string{},
 	}
-	for _, w := range strings.Fields(ownWords) {
+	for _, w := range strings.Fields(words) {
 		s.known[w] = true
 	}
-	for line := range strings.Lines(chatSpellings) {
+	for line := range strings.Lines(spellings) {
+		if strings.HasPrefix(line, "//") {
+			continue
+		}
 		to, from, _ := strings.Cut(strings.TrimSpace(line), ": ")
 		for _, f := range strings.Fields(from) {
 			s.chat[f] = to

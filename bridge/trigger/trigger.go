@@ -158,7 +158,7 @@ func Read(in Input) Reading {
 
 // engine is the compiled grammar, built on first use and never changed.
 var engine = sync.OnceValue(func() *grammar { //nolint:gochecknoglobals // a constant that takes a computation
-	return build(wordClasses, requestRules, languageRules, sensitiveRules, urgentRules, salesRules, moodRules)
+	return build(classes, requests, languages, sensitives, dangers, sales, moods)
 })
 
 // mark is how strong a sign is and at which word it stands. words replace the
