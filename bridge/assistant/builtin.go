@@ -16,7 +16,8 @@ const agreedTitle = "Noted by our team"
 // Builtin answers from the knowledge alone: the passages' own sentences, or a
 // handoff. It needs no model. Safe for concurrent use.
 type Builtin struct {
-	index *Index
+	index   *Index
+	figures figures
 	// clock paces the pieces of an answer; nil gives them all at once.
 	clock bridge.Clock
 }
@@ -24,7 +25,7 @@ type Builtin struct {
 // NewBuiltin returns an answerer over the index that gives its pieces at the
 // pace of reading along, by the clock; a nil clock means at once.
 func NewBuiltin(index *Index, clock bridge.Clock) *Builtin {
-	return &Builtin{index: index, clock: clock}
+	return &Builtin{index: index, figures: newFigures(), clock: clock}
 }
 
 // pace is the time between two pieces of an answer, a few words each.
@@ -51,18 +52,31 @@ func (b *Builtin) Answer(ctx context.Context, q bridge.Question, emit func(strin
 	case f.agreed:
 		return b.say(ctx, "Here is what our team noted: "+sentenceEnd(clip(oneLine(q.HandBack), 600)), 0.9,
 			[]bridge.Source{{Title: agreedTitle}}, emit)
-	case len(f.sections) > 0 && f.confidence >= threshold(q.Site):
+	case len(f.sections) > 0 && f.confidence >= threshold(q.Site) && !f.ambiguous():
+		if c := f.conflict(b.figures); c != nil && !f.offered {
+			return b.askBack(ctx, conflictText(c), f, sources([]bridge.Section{c[0].section, c[1].section}), emit)
+		}
 		if t := compose(f); t != "" {
 			return b.say(ctx, t+gather(q), f.confidence, sources(f.sections), emit)
 		}
-	case f.empty, f.touches, aboutUs(asked), offered(q.Transcript):
+	case !f.offered && f.choices(threshold(q.Site)) != nil:
+		return b.askBack(ctx, choicesText(f.choices(threshold(q.Site))), f, nil, emit)
+	case f.empty, f.touches, f.offered, aboutUs(asked), offered(q.Transcript):
 	default:
-		t := fmt.Sprintf("I can't help with that: what I know here is only about %s, and it has nothing on this. Would you like me to bring in a person from our team?", siteName(q.Site))
-		a, err := b.say(ctx, t, f.confidence, nil, emit)
-		a.Move = bridge.MoveAskBack
-		return a, err
+		t := fmt.Sprintf("I can't help with that: what I know here is only about %s, and it has nothing on this. "+personOffer, siteName(q.Site))
+		return b.askBack(ctx, t, f, nil, emit)
 	}
 	return gap(asked, f), nil
+}
+
+// personOffer ends what cannot be answered.
+const personOffer = "Would you like me to bring in a person from our team?"
+
+// askBack says a text that waits for the visitor's word.
+func (b *Builtin) askBack(ctx context.Context, text string, f finding, from []bridge.Source, emit func(string)) (bridge.Answer, error) {
+	a, err := b.say(ctx, text, f.confidence, from, emit)
+	a.Move = bridge.MoveAskBack
+	return a, err
 }
 
 // Summarise implements [bridge.Assistant]: there is no model to do it.

@@ -68,7 +68,8 @@ type guard struct {
 	knownWords map[string]bool // runs of leakWords words in known
 	private    map[string]bool // runs of leakWords words in the instructions
 	hosts      map[string]bool
-	visitor    string // what the visitor wrote
+	visitor    string     // what the visitor wrote
+	cited      *citations // nil before the answer is decided
 	words      []string
 	secret     secret // the instructions
 	said       string // the newest letters that were let out
@@ -133,7 +134,7 @@ func (g *guard) check(sentence string) *heldBack {
 		return h
 	}
 	for _, form := range forms(s) {
-		for _, f := range []func(string) *heldBack{g.staff, g.role, g.handover, g.elsewhere, g.money, g.pledge, g.times, g.addresses} {
+		for _, f := range []func(string) *heldBack{g.staff, g.role, g.handover, g.elsewhere, g.money, g.pledge, g.times, g.addresses, g.unsupported} {
 			if h := f(form); h != nil {
 				return h
 			}

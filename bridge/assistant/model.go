@@ -53,6 +53,7 @@ type Model struct {
 	log                *slog.Logger
 	limits             Limits
 	breaker            *breaker
+	figures            figures
 	rules              *rules
 	render             *renderer
 	keys               *regexp.Regexp

@@ -61,7 +61,7 @@ func New(c Config) Checked {
 		index: index, key: strings.TrimSpace(c.APIKey), baseURL: strings.TrimRight(strings.TrimSpace(c.BaseURL), "/"), name: c.Model,
 		http: c.HTTP, clock: c.Clock, log: c.Logger, limits: limits,
 		breaker: &breaker{clock: c.Clock, after: limits.Failures, rest: limits.Rest},
-		rules:   newRules(), render: newRenderer(), keys: keyPattern(),
+		figures: newFigures(), rules: newRules(), render: newRenderer(), keys: keyPattern(),
 	}
 	if m.name == "" {
 		m.name = DefaultModel

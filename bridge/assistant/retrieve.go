@@ -20,6 +20,9 @@ type finding struct {
 	// touches: something of the question stands in the knowledge; empty: there
 	// is no knowledge; agreed: it asks for what an agent agreed.
 	touches, empty, agreed bool
+	// lacks: a number or a name of the question stands nowhere; offered: our
+	// last line offered choices.
+	lacks, offered bool
 }
 
 // passages is how many passages a model gets to read.
@@ -46,6 +49,7 @@ func (x *Index) retrieve(ctx context.Context, q bridge.Question) (finding, error
 			}
 		}
 	}
+	f = s.pickedChoice(asked, q, f)
 	f.hits = f.hits[:min(passages, len(f.hits))]
 	f.empty = len(s.sections) == 0
 	f.agreed = q.HandBack != "" && asksAgreed(asked, q.HandBack, f.covered)
@@ -95,6 +99,7 @@ func (s *shelf) find(query string, own []string) finding {
 		// The business's own name says nothing about the question.
 		return w.worth == 0 && slices.Contains(own, w.term)
 	})}
+	f.lacks = slices.ContainsFunc(f.terms, func(w sought) bool { return w.worth == 0 && (w.number || w.name) })
 	f.hits = s.search(f.terms, 2*passages)
 	if len(f.hits) > 0 {
 		f.touches = true

@@ -33,6 +33,7 @@ type turn struct {
 	from     []bridge.Source
 	finish   openai.FinishReason
 	released bool // some text went to the releaser
+	unsure   bool // the answer is less sure than the site wants
 }
 
 func (m *Model) turn(q bridge.Question, f finding, emit func(string)) *turn {
@@ -50,6 +51,11 @@ func (m *Model) turn(q bridge.Question, f finding, emit func(string)) *turn {
 var errSettled = errors.New("settled")
 
 func (t *turn) run(ctx context.Context) (bridge.Answer, error) {
+	if t.f.confidence >= threshold(t.q.Site) && !t.f.offered && !t.f.agreed {
+		if c := t.f.conflict(t.m.figures); c != nil {
+			return t.askBack(conflictText(c), sources([]bridge.Section{c[0].section, c[1].section})), nil
+		}
+	}
 	msgs := prompt(t.q, t.shown)
 	err := t.request(ctx, msgs)
 	if errors.Is(err, errGarbage) {
@@ -70,6 +76,9 @@ func (t *turn) run(ctx context.Context) (bridge.Answer, error) {
 	var held *heldBack
 	switch {
 	case errors.As(err, &held):
+		if c := t.f.choices(threshold(t.q.Site)); t.unsure && c != nil && !t.f.offered {
+			return t.contact(t.askBack(choicesText(c), nil)), nil
+		}
 		return t.contact(t.handOff(held.trigger, held.reason, "")), nil
 	case err != nil && !errors.Is(err, errSettled):
 		return bridge.Answer{}, err
@@ -86,6 +95,9 @@ func (t *turn) outcome() (bridge.Answer, error) {
 	case bridge.MoveAskBack:
 		return t.said(bridge.MoveAskBack, t.f.confidence, nil)
 	}
+	if c := t.out.guard.cited; c != nil {
+		t.from = append(t.from, sources(c.also)...)
+	}
 	return t.said(bridge.MoveAnswer, t.d.confidence, t.from)
 }
 
@@ -99,6 +111,12 @@ func (t *turn) said(move bridge.Move, confidence float64, from []bridge.Source) 
 		return t.contact(t.handOff(h.trigger, h.reason, "")), nil
 	}
 	return t.contact(a), nil
+}
+
+// askBack is a text of our own that waits for the visitor's word.
+func (t *turn) askBack(text string, from []bridge.Source) bridge.Answer {
+	t.out.emit(text)
+	return bridge.Answer{Move: bridge.MoveAskBack, Text: text, HTML: plainHTML(text), Sources: from, Confidence: t.f.confidence}
 }
 
 func (t *turn) contact(a bridge.Answer) bridge.Answer {
@@ -265,6 +283,15 @@ func (t *turn) support() error {
 		}
 	}
 	t.from = append(t.from, sources(cited)...)
+	if known {
+		var others []bridge.Section
+		for _, h := range t.f.hits {
+			if !slices.Contains(cited, h.Section) {
+				others = append(others, h.Section)
+			}
+		}
+		t.out.guard.cite(cited, others, t.q)
+	}
 	kept := said(t.d.contact, t.q.Transcript)
 	own := t.f.confidence
 	switch {
@@ -287,6 +314,7 @@ func (t *turn) support() error {
 		least = modelThreshold
 	}
 	if t.d.confidence < least {
+		t.unsure = true
 		return &heldBack{trigger.InformationGap, fmt.Sprintf("The assistant was not sure enough (confidence %.2f).", t.d.confidence)}
 	}
 	return nil
