@@ -178,6 +178,10 @@ type Reader interface {
 	// Episodes are those that began since then with their handoffs, the newest
 	// first, at most limit.
 	Episodes(ctx context.Context, since time.Time, limit int) ([]Episode, error)
+	// Find are conversations in which every one of the words stands, in the
+	// visitor's name or contact or in a public line, the newest first, at most
+	// limit. Case is minded only beyond ASCII. No words find nothing.
+	Find(ctx context.Context, words []string, limit int) ([]Case, error)
 	Site(ctx context.Context, id SiteID) (Site, error)
 	// Sites are all sites, a short list.
 	Sites(ctx context.Context) ([]Site, error)

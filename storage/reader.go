@@ -2,6 +2,8 @@ package storage
 
 import (
 	"context"
+	"strconv"
+	"strings"
 	"time"
 
 	"threadline/bridge"
@@ -165,20 +167,41 @@ const lineEvent = "msg:"
 
 // Waiting implements bridge.Reader.
 func (s *Store) Waiting(ctx context.Context, limit int) ([]bridge.Case, error) {
-	return s.cases(ctx, bridge.Queued, `h.priority, h.waiting_since`, limit)
+	return s.cases(ctx, `c.status = $1`, `h.priority, h.waiting_since`, limit, bridge.Queued)
 }
 
 // Held implements bridge.Reader.
 func (s *Store) Held(ctx context.Context, limit int) ([]bridge.Case, error) {
-	return s.cases(ctx, bridge.Assigned, `COALESCE(h.claimed_at, c.updated_at)`, limit)
+	return s.cases(ctx, `c.status = $1`, `COALESCE(h.claimed_at, c.updated_at)`, limit, bridge.Assigned)
 }
 
-// cases lists the conversations of a status with what belongs to each. It is
-// several queries, so a case may be a moment older than the next.
-func (s *Store) cases(ctx context.Context, status bridge.Status, order string, limit int) ([]bridge.Case, error) {
+// Find implements bridge.Reader.
+func (s *Store) Find(ctx context.Context, words []string, limit int) ([]bridge.Case, error) {
+	if len(words) == 0 {
+		return nil, nil
+	}
+	like := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
+	var (
+		all  []string
+		args []any
+	)
+	for i, w := range words {
+		n := "$" + strconv.Itoa(i+1)
+		match := func(column string) string { return `LOWER(` + column + `) LIKE ` + n + ` ESCAPE '\'` }
+		all = append(all, `(EXISTS (SELECT 1 FROM visitors v WHERE v.id = c.visitor_id AND (`+
+			match("v.name")+` OR `+match("v.email")+` OR `+match("v.phone")+`))
+			OR EXISTS (SELECT 1 FROM messages m WHERE m.conversation_id = c.id AND m.deleted = FALSE AND `+match("m.text")+`))`)
+		args = append(args, "%"+like.Replace(strings.ToLower(w))+"%")
+	}
+	return s.cases(ctx, strings.Join(all, ` AND `), `c.updated_at DESC`, limit, args...)
+}
+
+// cases lists conversations with what belongs to each. It is several queries,
+// so a case may be a moment older than the next.
+func (s *Store) cases(ctx context.Context, where, order string, limit int, args ...any) ([]bridge.Case, error) {
 	var rows []conversationRow
 	err := s.reads.list(ctx, &rows, selectConversation+` LEFT JOIN (SELECT id AS its_id, priority, waiting_since, claimed_at FROM handoffs) h
-		ON h.its_id = c.handoff_id WHERE c.status = $1 ORDER BY `+order+`, c.id LIMIT $2`, status, limit)
+		ON h.its_id = c.handoff_id WHERE `+where+` ORDER BY `+order+`, c.id LIMIT $`+strconv.Itoa(len(args)+1), append(args, limit)...)
 	if err != nil {
 		return nil, failure("cases", err)
 	}
