@@ -28,6 +28,14 @@ const (
 
 // press settles a button or a message shortcut.
 func (a *App) press(ctx context.Context, e bridge.Envelope, n notice) error {
+	if n.Kind == notePress && n.Block == menuBlock {
+		n.Thread = "" // the menu stands in no thread
+		text, err := a.obey(ctx, e, n, n.Value, nil)
+		if err == nil && text != "" {
+			a.tell(ctx, n, text)
+		}
+		return err
+	}
 	if n.Kind == noteShortcut && !slices.Contains(shortcuts(), n.Action) || !knownAction(n.Action) {
 		return nil // an element without an effect, as a link
 	}

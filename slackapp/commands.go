@@ -2,8 +2,9 @@ package slackapp
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"regexp"
+	"slices"
 	"strings"
 
 	"threadline/bridge"
@@ -12,52 +13,141 @@ import (
 // slashCommand is the one command; its first word says what to do.
 const slashCommand = "/handoff"
 
-// subcommands are the words that /handoff knows, with what they do.
-func subcommands() [][2]string {
-	return [][2]string{
-		{"help", "shows this"},
-		{"status", "who waits, who holds which chat, and how far behind Slack is"},
-		{"triggers", "how often chats came to people lately, and why; add a number of days"},
+// subcommand is a word that /handoff knows.
+type subcommand struct {
+	word string
+	// args are shown in the help; does says what it does.
+	args, does string
+	// changes says that it changes settings, which is for managers only.
+	changes bool
+	// run answers in mrkdwn of ours. No answer means that a modal opened.
+	run func(*App, context.Context, order) (string, error)
+}
+
+// order is a command that somebody gave.
+type order struct {
+	notice
+	who   person
+	words []string // behind the subcommand
+}
+
+// subcommands are all that there are, in the order of the help.
+func subcommands() []subcommand {
+	return []subcommand{
+		{word: "help", does: "shows this", run: (*App).sayHelp},
+		{word: "status", does: "who waits, who holds which chat, and how far behind Slack is", run: (*App).sayStatus},
+		{word: "queue", does: "who waits for a person, the most urgent first", run: (*App).sayQueue},
+		{word: "triggers", args: "[DAYS]", does: "how often chats came to people lately, and why", run: (*App).sayTriggers},
+		{word: "find", args: "WORDS", does: "chats in which all the words stand", run: (*App).sayFound},
+		{word: "team", args: "[TEAM]", does: "the teams; for managers, a form to change one", run: (*App).team},
+		{word: "hours", args: "[SITE]", does: "when we are open; for managers, a form to change it", run: (*App).hours},
+		{word: "config", does: "targets and windows; for managers, a form to change them", run: (*App).targets},
+		{word: "audit", does: "the newest changes, who made them, before and after", run: (*App).sayAudit},
+		{word: "route", args: "TEAM METHOD", does: "how a team's chats are offered: round_robin, first_available, skill_based or load_balanced", changes: true, run: (*App).route},
+		{word: "capacity", args: "TEAM|@AGENT NUMBER", does: "how many chats an agent may be offered at a time; 0 for any number", changes: true, run: (*App).capacity},
+		{word: "pause-ai", args: "[SITE]", does: "from now on the assistant only suggests, and people answer", changes: true, run: (*App).pauseAI},
+		{word: "resume-ai", args: "[SITE]", does: "the assistant answers visitors again", changes: true, run: (*App).resumeAI},
 	}
 }
 
-// command answers a slash command, to its sender only. It changes nothing, so
-// one found too late is forgotten.
+// findSubcommand is the command of that name.
+func findSubcommand(word string) (subcommand, bool) {
+	all := subcommands()
+	i := slices.IndexFunc(all, func(c subcommand) bool { return c.word == word })
+	if i < 0 {
+		return subcommand{}, false
+	}
+	return all[i], true
+}
+
+const (
+	sayTypeAgain   = "That took too long to reach us, so nothing was changed. Please type it again."
+	sayManagers    = "Only managers may change that. Reading is open to everybody: try `" + slashCommand + " help`."
+	sayNoOutsiders = "Guests and people of other organisations can read along in the channel, but not use this."
+)
+
+// command answers a slash command, to its sender only.
 func (a *App) command(ctx context.Context, e bridge.Envelope, n notice) error {
-	if a.d.c.Clock.Now().Sub(e.ReceivedAt) > pressFor {
-		return nil
+	words := strings.Fields(n.Text)
+	if len(words) == 0 {
+		words = []string{menuWord}
 	}
-	word, rest, _ := strings.Cut(strings.TrimSpace(strings.ToLower(n.Text)), " ")
-	var (
-		text string
-		err  error
-	)
-	switch word {
-	case "", "help":
-		text = helpText()
-	case "status":
-		text, err = a.statusText(ctx)
-	case "triggers":
-		text, err = a.triggersText(ctx, rest)
-	default:
-		text = fmt.Sprintf("I don't know `%s %s`.", slashCommand, escape(clip(strings.ReplaceAll(word, "`", ""), 40)))
-		if near := nearest(word); near != "" {
-			text += fmt.Sprintf(" Did you mean `%s %s`?", slashCommand, near)
-		}
-		text += "\n" + helpText()
-	}
+	text, err := a.obey(ctx, e, n, strings.ToLower(words[0]), words[1:])
 	if err != nil {
 		return err
 	}
-	a.tell(ctx, n, text)
+	if text != "" {
+		a.tell(ctx, n, text)
+	}
 	return nil
 }
+
+// obey runs a subcommand for whoever sent it.
+func (a *App) obey(ctx context.Context, e bridge.Envelope, n notice, word string, words []string) (string, error) {
+	c, known := findSubcommand(word)
+	if a.d.c.Clock.Now().Sub(e.ReceivedAt) > pressFor {
+		// What only tells is forgotten; what changes must not happen unexpectedly.
+		if known && c.changes {
+			return sayTypeAgain, nil
+		}
+		return "", nil
+	}
+	who, err := a.d.person(ctx, n.User)
+	if err != nil {
+		return "", err
+	}
+	switch {
+	case who.Nobody:
+		return "", nil
+	case who.Outsider:
+		return sayNoOutsiders, nil
+	case word == menuWord:
+		return "", a.menu(ctx, n)
+	case !known:
+		return unknownCommand(word), nil
+	case c.changes:
+		if ok, err := a.d.manages(ctx, who.ID); err != nil {
+			return "", err
+		} else if !ok {
+			return sayManagers, nil
+		}
+	}
+	text, err := c.run(a, ctx, order{notice: n, who: who, words: words})
+	var refused *bridge.SetupError
+	if errors.As(err, &refused) {
+		return "Nothing was changed. " + escape(refused.Error()), nil
+	}
+	return text, err
+}
+
+func unknownCommand(word string) string {
+	text := fmt.Sprintf("I don't know `%s %s`.", slashCommand, escape(clip(strings.ReplaceAll(word, "`", ""), 40)))
+	if near := nearest(word); near != "" {
+		text += fmt.Sprintf(" Did you mean `%s %s`?", slashCommand, near)
+	}
+	return text + "\n" + helpText()
+}
+
+// usage says how a command is written.
+func usage(word string) string {
+	c, _ := findSubcommand(word)
+	return fmt.Sprintf("Write it as `%s`: %s.", strings.TrimSpace(slashCommand+" "+c.word+" "+c.args), c.does)
+}
+
+func (a *App) sayHelp(context.Context, order) (string, error) { return helpText(), nil }
 
 func helpText() string {
 	var b strings.Builder
 	b.WriteString("*What I can do*\n")
-	for _, c := range subcommands() {
-		fmt.Fprintf(&b, "• `%s %s` %s\n", slashCommand, c[0], c[1])
+	for _, changes := range []bool{false, true} {
+		if changes {
+			b.WriteString("*For managers*\n")
+		}
+		for _, c := range subcommands() {
+			if c.changes == changes {
+				fmt.Fprintf(&b, "• `%s` %s\n", strings.TrimSpace(slashCommand+" "+c.word+" "+c.args), c.does)
+			}
+		}
 	}
 	b.WriteString("*In a chat's thread*\n")
 	b.WriteString("• Press *Claim* and write: your lines reach the visitor.\n")
@@ -67,74 +157,12 @@ func helpText() string {
 	return b.String()
 }
 
-// listed is how many chats a list names.
-const listed = 20
-
-func (a *App) statusText(ctx context.Context) (string, error) {
-	waiting, err := a.d.store.Waiting(ctx, listed)
-	if err != nil {
-		return "", err
-	}
-	held, err := a.d.store.Held(ctx, listed)
-	if err != nil {
-		return "", err
-	}
-	counts, err := a.d.store.Counts(ctx)
-	if err != nil {
-		return "", err
-	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "*Waiting for a person: %d*\n", counts[bridge.Queued])
-	for _, c := range waiting {
-		b.WriteString("• " + a.caseLine(ctx, c) + "\n")
-	}
-	fmt.Fprintf(&b, "*With an agent: %d*\n", counts[bridge.Assigned])
-	for _, c := range held {
-		b.WriteString("• " + a.caseLine(ctx, c) + "\n")
-	}
-	fmt.Fprintf(&b, "With the assistant: %d · resolved: %d", counts[bridge.Automatic], counts[bridge.Resolved])
-	if lag, err := a.d.Lag(ctx); err == nil && lag.Seconds() >= 5 {
-		fmt.Fprintf(&b, "\n⚠️ Slack is %d s behind the website.", int(lag.Seconds()))
-	}
-	return b.String(), nil
-}
-
-// caseLine is one chat in a list of ours. A visitor's name is not ours: what
-// could be markup in it is taken out.
-func (a *App) caseLine(ctx context.Context, c bridge.Case) string {
-	who := inert(visitorName(c.Visitor))
-	if link := a.d.permalink(ctx, c.Conversation.Thread); link != "" {
-		who = "<" + link + "|" + who + ">"
-	}
-	if c.Conversation.Status == bridge.Assigned {
-		return statusIcon(bridge.Assigned) + " " + who + " · with " + inert(orElse(c.Agent.Name, "an agent"))
-	}
-	s := priorityIcon(c.Handoff.Priority) + " " + c.Handoff.Priority.String() + " · " + who
-	if !c.Handoff.WaitingSince.IsZero() {
-		s += " · since " + dateToken(c.Handoff.WaitingSince, "{time}")
-	}
-	return s
-}
-
-// inert makes a name safe inside mrkdwn of ours: no tokens, no emphasis, no
-// automatic mentions.
-func inert(name string) string {
-	name = strings.Map(func(r rune) rune {
-		switch r {
-		case '*', '_', '~', '`', '|', '<', '>', '&', '@', '#', '\n', '\r', '\t':
-			return ' '
-		}
-		return r
-	}, clip(name, 60))
-	return orElse(strings.Join(strings.Fields(name), " "), "a visitor")
-}
-
 // nearest is the known word that a typo most likely meant, if any is near.
 func nearest(word string) string {
 	best, at := "", 3
 	for _, c := range subcommands() {
-		if d := distance(word, c[0]); d < at {
-			best, at = c[0], d
+		if d := distance(word, c.word); d < at {
+			best, at = c.word, d
 		}
 	}
 	return best
@@ -165,12 +193,4 @@ func distance(a, b string) int {
 		}
 	}
 	return d[len(x)][len(y)]
-}
-
-// dates finds date tokens of ours.
-var dates = regexp.MustCompile(`<!date\^[^|>]*\|([^>]*)>`)
-
-// plainWords is one of our sentences where Slack shows text as it is.
-func plainWords(s string) string {
-	return decode(dates.ReplaceAllString(s, "$1"))
 }

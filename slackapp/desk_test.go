@@ -206,7 +206,6 @@ func TestHandoffCommand(t *testing.T) {
 	v.alert()
 	for text, want := range map[string][]string{
 		"help":        {"/handoff status", "Claim"},
-		"":            {"/handoff help"},
 		"status":      {"Waiting for a person: 1", "yan", "With an agent: 0"},
 		"triggers":    {"Handoffs in the last 7 days: 1 of 1 chat (100 %)", "Too few chats", "explicit request", "1 by the button", "rehearse"},
 		"triggers 30": {"last 30 days"},

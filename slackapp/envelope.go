@@ -64,6 +64,7 @@ type viewValue struct {
 	Selected *struct {
 		Value string `json:"value"`
 	} `json:"selected_option"`
+	Users []string `json:"selected_users"`
 }
 
 // incoming is what one envelope turned out to be: a notice to keep, one of our

@@ -88,8 +88,8 @@ func TestManifestFitsTheCode(t *testing.T) {
 	for _, c := range m.Features.SlashCommands {
 		commands = append(commands, c.Command)
 		for _, sub := range subcommands() {
-			if !strings.Contains(c.UsageHint, sub[0]) {
-				t.Errorf("the usage hint of %s lacks %q: %q", c.Command, sub[0], c.UsageHint)
+			if !strings.Contains(c.UsageHint, sub.word) {
+				t.Errorf("the usage hint of %s lacks %q: %q", c.Command, sub.word, c.UsageHint)
 			}
 		}
 	}

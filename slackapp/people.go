@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -19,6 +20,13 @@ type crew struct {
 	known    map[string]entry
 	managers []string
 	listed   time.Time
+	groups   map[string]groupEntry
+}
+
+// groupEntry is who was in a user group at an instant.
+type groupEntry struct {
+	members []string
+	at      time.Time
 }
 
 type entry struct {
@@ -149,11 +157,19 @@ func (d *Desk) nameOf(ctx context.Context, id string) string {
 	return p.Name
 }
 
-// managers are the ids to mention when a handoff calls for one: the configured
-// ones, or the workspace's owners and admins.
+// managers are the ids to mention when a handoff calls for one: those of the
+// settings, else of the environment, else the workspace's owners and admins.
 func (d *Desk) managers(ctx context.Context) ([]string, error) {
+	setup, err := d.store.Setup(ctx)
+	if err != nil {
+		return nil, err
+	}
+	configured := setup.Managers
+	if len(configured) == 0 {
+		configured = d.c.Managers
+	}
 	var set []string
-	for _, id := range d.c.Managers {
+	for _, id := range configured {
 		if id = strings.TrimSpace(id); isID(id, 'U', 'W', 'S') {
 			set = append(set, id)
 		}
@@ -204,4 +220,59 @@ func (d *Desk) askManagers(ctx context.Context) ([]string, error) {
 			}
 		}
 	}
+}
+
+// manages reports whether somebody is a manager, by name or in a group of
+// them.
+func (d *Desk) manages(ctx context.Context, id bridge.AgentID) (bool, error) {
+	ids, err := d.managers(ctx)
+	if err != nil {
+		return false, err
+	}
+	for _, m := range ids {
+		if m == string(id) {
+			return true, nil
+		}
+		if !isID(m, 'S') {
+			continue
+		}
+		members, err := d.group(ctx, m)
+		if err != nil {
+			return false, err
+		}
+		if slices.Contains(members, string(id)) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// group are the people of a user group, as they were at most a crewFor ago.
+func (d *Desk) group(ctx context.Context, id string) ([]string, error) {
+	now := d.c.Clock.Now()
+	d.crew.mu.Lock()
+	got, ok := d.crew.groups[id]
+	d.crew.mu.Unlock()
+	if ok && now.Sub(got.at) < crewFor {
+		return got.members, nil
+	}
+	bounded, cancel := d.call(ctx)
+	defer cancel()
+	members, err := d.api.GetUserGroupMembersContext(bounded, id)
+	var said slack.SlackErrorResponse
+	switch {
+	case errors.As(err, &said) && said.Err == "no_such_subteam":
+		members = nil
+	case err != nil && ok:
+		return got.members, nil
+	case err != nil:
+		return nil, fmt.Errorf("usergroups.users.list: %w", err)
+	}
+	d.crew.mu.Lock()
+	defer d.crew.mu.Unlock()
+	if d.crew.groups == nil {
+		d.crew.groups = map[string]groupEntry{}
+	}
+	d.crew.groups[id] = groupEntry{members: members, at: now}
+	return members, nil
 }

@@ -107,18 +107,42 @@ const sayNotSaved = "This could not be saved just now. Please send it once more.
 // closes the modal, errors keep it open. The outcome is committed before it is
 // acknowledged; the view's id makes a second try the same event.
 func (a *App) submitted(ctx context.Context, s submission) any {
-	if s.callback != viewResolve {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), submitWithin)
+	defer cancel()
+	settle, first := a.resolved, fieldOutcome
+	switch s.callback {
+	case viewResolve:
+	case viewTeam, viewHours, viewTargets:
+		settle, first = a.saved, firstField(s.callback)
+	default:
 		a.log.Warn("slack: unknown form", "callback", s.callback)
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), submitWithin)
-	defer cancel()
-	refuse := func(field, why string) any {
-		return slack.NewErrorsViewSubmissionResponse(map[string]string{field: why})
+	who, err := a.d.person(ctx, s.user)
+	if err != nil {
+		a.log.Warn("slack: cannot tell who sent a form", "error", err)
+		return slack.NewErrorsViewSubmissionResponse(map[string]string{first: sayNotSaved})
 	}
+	wrong, err := settle(ctx, s, who)
+	if err != nil {
+		if !errors.Is(err, bridge.ErrUnavailable) {
+			a.log.Error("slack: cannot settle a form", "form", s.callback, "error", err)
+		}
+		wrong = map[string]string{first: sayNotSaved}
+	}
+	if len(wrong) > 0 {
+		return slack.NewErrorsViewSubmissionResponse(wrong)
+	}
+	return nil
+}
+
+// resolved settles the form of a resolve and returns what is wrong with it, by
+// field.
+func (a *App) resolved(ctx context.Context, s submission, who person) (map[string]string, error) {
+	refuse := func(why string) (map[string]string, error) { return map[string]string{fieldOutcome: why}, nil }
 	var m modalMeta
 	if err := json.Unmarshal([]byte(s.meta), &m); err != nil {
-		return refuse(fieldOutcome, "This form is out of date. Please close it and press Resolve again.")
+		return refuse("This form is out of date. Please close it and press Resolve again.")
 	}
 	chosen := ""
 	if f := s.values[fieldOutcome][fieldOutcome]; f.Selected != nil {
@@ -126,12 +150,7 @@ func (a *App) submitted(ctx context.Context, s submission) any {
 	}
 	outcome, ok := bridge.ParseOutcome(chosen)
 	if !ok {
-		return refuse(fieldOutcome, "Please choose what came of it.")
-	}
-	who, err := a.d.person(ctx, s.user)
-	if err != nil {
-		a.log.Warn("slack: cannot tell who sent a form", "error", err)
-		return refuse(fieldOutcome, sayNotSaved)
+		return refuse("Please choose what came of it.")
 	}
 	p := bridge.Press{
 		Key: "view:" + s.view, Conversation: m.Conversation, Handoff: m.Handoff,
@@ -141,14 +160,11 @@ func (a *App) submitted(ctx context.Context, s submission) any {
 		Press: p, Outcome: outcome, Note: clip(s.values[fieldNote][fieldNote].Value, maxNote),
 	})
 	if err != nil {
-		if !errors.Is(err, bridge.ErrUnavailable) {
-			a.log.Error("slack: cannot resolve", "conversation", m.Conversation, "error", err)
-		}
-		return refuse(fieldOutcome, sayNotSaved)
+		return nil, err
 	}
 	if r.Verdict != bridge.Done {
-		return refuse(fieldOutcome, plainWords(a.explain(ctx, r, p)))
+		return refuse(plainWords(a.explain(ctx, r, p)))
 	}
 	killpoint.Reach(killpoint.ResolveBeforeAck)
-	return nil
+	return nil, nil
 }

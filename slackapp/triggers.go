@@ -17,11 +17,11 @@ const (
 	maxReviewDays = 365
 )
 
-// triggersText says how often chats came to people lately, and why.
-func (a *App) triggersText(ctx context.Context, arg string) (string, error) {
+// sayTriggers says how often chats came to people lately, and why.
+func (a *App) sayTriggers(ctx context.Context, o order) (string, error) {
 	days := reviewDays
-	if arg = strings.TrimSpace(arg); arg != "" {
-		n, err := strconv.Atoi(strings.TrimSuffix(strings.TrimSuffix(strings.Fields(arg)[0], "days"), "d"))
+	if len(o.words) > 0 {
+		n, err := strconv.Atoi(strings.TrimSuffix(strings.TrimSuffix(strings.ToLower(o.words[0]), "days"), "d"))
 		if err != nil || n < 1 || n > maxReviewDays {
 			return fmt.Sprintf("Write a number of days from 1 to %d, as in `%s triggers 30`.", maxReviewDays, slashCommand), nil
 		}
