@@ -19,6 +19,9 @@ type episodeRow struct {
 // Episodes implements bridge.Reader. It is several queries, so an episode may
 // be a moment older than its handoffs.
 func (s *Store) Episodes(ctx context.Context, since time.Time, limit int) ([]bridge.Episode, error) {
+	if since.IsZero() {
+		since = time.Unix(0, 0) // the zero time is kept as nothing at all
+	}
 	var rows []episodeRow
 	err := s.reads.list(ctx, &rows, `SELECT e.conversation_id, e.number, e.site_id, e.from_seq, e.began_at,
 		COALESCE((SELECT min(n.from_seq) FROM episodes n WHERE n.conversation_id = e.conversation_id AND n.number > e.number), 0) AS to_seq

@@ -51,6 +51,9 @@ func TestEpisodes(t *testing.T) {
 		if got, err := s.Episodes(t.Context(), epoch(), 1); err != nil || len(got) != 1 || got[0].Conversation != "b" {
 			t.Errorf("of one: %+v, %v", got, err)
 		}
+		if got, err := s.Episodes(t.Context(), time.Time{}, 10); err != nil || len(got) != 4 {
+			t.Errorf("of all: %+v, %v", got, err)
+		}
 		if got, err := s.Episodes(t.Context(), epoch().Add(24*time.Hour), 10); err != nil || len(got) != 0 {
 			t.Errorf("of none: %+v, %v", got, err)
 		}

@@ -47,6 +47,8 @@ const usage = `threadline connects a website's chat with a Slack workspace.
   threadline kb search [--json] QUERY
   threadline eval triggers [--json] [--llm] FILE   measure the triggers
   threadline eval answers [--json] --kb PATH FILE  measure the answers
+  threadline rehearse [--days N | --last N] [--triggers FILE]
+                          play past chats against changed triggers
   threadline version
 
 threadline COMMAND --help tells a command's flags.
@@ -76,6 +78,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		err = knowledge(ctx, args, stdout, stderr)
 	case "eval":
 		err = evaluate(ctx, args, stdout, stderr)
+	case "rehearse":
+		err = rehearse(ctx, args, stdout, stderr)
 	case "version":
 		_, err = fmt.Fprintln(stdout, version())
 	case "help":
