@@ -29,7 +29,7 @@ func TestBrowser(t *testing.T) {
 	if _, err := os.Stat(filepath.Join("browser", "node_modules", "playwright-core", "package.json")); err != nil {
 		t.Fatal("playwright-core is not installed in cmd/threadline/browser: run scripts/npm.sh")
 	}
-	for _, play := range []string{"road", "keeps", "pages"} {
+	for _, play := range []string{"road", "keeps", "pages", "files"} {
 		t.Run(play, func(t *testing.T) {
 			s := newStage(t)
 			s.play(node, filepath.Join("browser", play+".mjs"), chromium)

@@ -24,10 +24,11 @@ import (
 	"github.com/evanw/esbuild/pkg/api"
 )
 
-// Budgets are bytes after gzip -9.
+// Budgets are bytes after gzip -9. The app's grew by 3 kB for files: picking,
+// dropping, pasting, progress, retry and pictures.
 const (
 	loaderBudget = 3 << 10
-	appBudget    = 20 << 10
+	appBudget    = 23 << 10
 )
 
 func main() {

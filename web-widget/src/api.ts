@@ -21,7 +21,7 @@ export class ApiError extends Error {
 const TIMEOUT = 20_000;
 
 export interface Call {
-  method?: "GET" | "POST";
+  method?: "GET" | "POST" | "DELETE";
   token?: string | null;
   body?: unknown;
   /** Lets the request outlive the page, for sends just before a navigation. */
@@ -57,7 +57,7 @@ export async function request<T>(origin: string, path: string, call: Call = {}):
 }
 
 /** Turns a reply that is not a success into an error. */
-export function refusal(response: Response, text: string): ApiError {
+export function refusal(response: Pick<Response, "status" | "statusText" | "headers">, text: string): ApiError {
   let code = "";
   let message = "";
   try {

@@ -9,6 +9,7 @@ import { Stream, type StreamEvent } from "./stream";
 import { Tabs, type TabMessage } from "./tabs";
 import { explain, translator, type Translate } from "./texts";
 import { Transcript } from "./transcript";
+import { Uploads, sender } from "./uploads";
 
 /** How long the dots stand for an answer that has not begun. */
 const ANSWER_WAIT = 60_000;
@@ -36,6 +37,7 @@ export class Chat {
 
   composed: string;
 
+  readonly uploads: Uploads;
   private readonly keep: Keep;
   /** What only this tab keeps. */
   private readonly tab: Keep;
@@ -67,6 +69,13 @@ export class Chat {
       },
       changed: () => this.changed(),
       explain: (error) => explain(this.t, error),
+    });
+    this.uploads = new Uploads(this.tab, {
+      send: sender(boot.origin),
+      token: () => this.session.token(),
+      renew: (token) => this.session.renew(token),
+      drop: (id) => void this.session.call(`${PATHS.attachments}/${id}`, undefined, true, "DELETE").catch(() => undefined),
+      changed: () => this.changed(),
     });
     this.stream = new Stream({
       origin: boot.origin,
@@ -137,7 +146,7 @@ export class Chat {
     this.endedHere = false;
     this.keep.remove("ended");
     this.notice = "";
-    this.outbox.add(text);
+    this.outbox.add(text, this.uploads.take());
   }
 
   retry(): void {
@@ -347,6 +356,7 @@ export class Chat {
   private wake(): void {
     this.stream.kick();
     if (this.ready) this.outbox.retry();
+    this.uploads.retry();
     this.changed();
   }
 

@@ -1,11 +1,12 @@
 import { ApiError, backoff } from "./api";
-import type { Message, SendRequest } from "./protocol";
+import type { Attachment, Message, SendRequest } from "./protocol";
 import { newID, withLock, type Keep } from "./storage";
 
 /** A line that the server has not acknowledged yet. */
 export interface Pending {
   clientID: string;
   text: string;
+  files?: Attachment[];
   pageURL: string;
   /** When it was written; sends go in this order. */
   at: number;
@@ -64,9 +65,9 @@ export class Outbox {
     return items.sort((a, b) => a.at - b.at);
   }
 
-  add(text: string): void {
+  add(text: string, files: Attachment[] = []): void {
     this.lastAt = Math.max(Date.now(), this.lastAt + 1);
-    this.put({ clientID: newID(), text, pageURL: location.href, at: this.lastAt, tries: 0, next: 0 });
+    this.put({ clientID: newID(), text, files, pageURL: location.href, at: this.lastAt, tries: 0, next: 0 });
     this.flush();
   }
 
@@ -115,7 +116,8 @@ export class Outbox {
     const item = this.list().find((other) => other.clientID === clientID);
     if (!item || item.refused || item.next > Date.now()) return;
     try {
-      const message = await this.host.send({ client_id: item.clientID, text: item.text, page_url: item.pageURL, attachment_ids: [] });
+      const attachment_ids = (item.files ?? []).map((file) => file.id);
+      const message = await this.host.send({ client_id: item.clientID, text: item.text, page_url: item.pageURL, attachment_ids });
       this.host.sent(message);
       this.remove(clientID);
     } catch (error) {

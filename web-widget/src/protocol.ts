@@ -12,6 +12,7 @@ export const PATHS = {
   end: "/end",
   typing: "/typing",
   seen: "/seen",
+  attachments: "/attachments",
 } as const;
 
 /** Events that bear an id (the conversation's rev) and come again on resume. */
@@ -33,6 +34,10 @@ export type AuthorKind = (typeof AUTHOR_KINDS)[number];
 /** Longest text of one message, in code points. */
 export const MAX_TEXT = 8000;
 
+/** Largest file in bytes, and how many a message carries. */
+export const MAX_FILE = 10485760;
+export const MAX_FILES = 10;
+
 export interface Author {
   kind: AuthorKind;
   name?: string;
@@ -46,6 +51,13 @@ export interface Attachment {
   type: string;
   size: number;
   url: string;
+  /** Of a picture, in pixels. */
+  width?: number;
+  height?: number;
+}
+
+export interface UploadReply {
+  attachment: Attachment;
 }
 
 export interface Source {

@@ -1,4 +1,4 @@
-import { ApiError, request } from "./api";
+import { ApiError, request, type Call } from "./api";
 import type { Boot } from "./boot";
 import { PATHS, type SessionReply, type SessionRequest } from "./protocol";
 import { withLock, type Keep } from "./storage";
@@ -45,14 +45,14 @@ export class Session {
   }
 
   /** A request in the visitor's name, repeated once with a fresh token if need be. */
-  async call<T>(path: string, body?: unknown, keepalive = false): Promise<T> {
+  async call<T>(path: string, body?: unknown, keepalive = false, method?: Call["method"]): Promise<T> {
     const token = await this.token();
     try {
-      return await request<T>(this.boot.origin, path, { token, body, keepalive });
+      return await request<T>(this.boot.origin, path, { token, body, keepalive, ...(method && { method }) });
     } catch (error) {
       if ((error as ApiError).status !== 401) throw error;
       await this.renew(token);
-      return request<T>(this.boot.origin, path, { token: this.keep.get("token"), body, keepalive });
+      return request<T>(this.boot.origin, path, { token: this.keep.get("token"), body, keepalive, ...(method && { method }) });
     }
   }
 

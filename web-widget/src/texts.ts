@@ -41,6 +41,18 @@ const ENGLISH = {
   refused: "Not sent",
   edit: "Edit",
   discard: "Discard",
+  attach: "Attach files",
+  files: "Files to send",
+  drop_files: "Drop files here to attach them",
+  uploading: "Uploading, {n}%",
+  remove_file: "Remove {name}",
+  retry_file: "Try {name} again",
+  file_large: "Larger than 10 MB",
+  file_pixels: "This picture has too many pixels",
+  file_kind: "Files of this kind cannot be sent",
+  file_many: "That is more than can be sent at once",
+  file_broken: "The file is empty or damaged",
+  file_failed: "Could not be uploaded",
   new_messages: "New messages",
   sources: "Sources",
   typing: "{name} is looking into it",
@@ -56,6 +68,7 @@ const ENGLISH = {
   error_conflict: "This message was already sent with other words.",
   error_empty: "This message is empty.",
   error_site: "The chat is not available on this page.",
+  error_file: "A file of this message is no longer there. Please attach it again.",
   error_other: "The message was not accepted.",
 };
 
@@ -74,6 +87,7 @@ export function translator(site: Site): Translate {
 
 /** Why the server refused a message, for the visitor. */
 export function explain(t: Translate, error: ApiError): string {
+  if (error.code === "unknown_attachment") return t("error_file");
   switch (error.status) {
     case 413:
       return t("error_too_long");

@@ -1,12 +1,15 @@
-import { Component, type RefObject } from "preact";
+import { Component, createRef, type RefObject } from "preact";
 import type { Chat } from "../chat";
 import { MAX_TEXT } from "../protocol";
 import { Actions } from "./actions";
-import { Send } from "./icons";
+import { Chips } from "./files";
+import { Clip, Send } from "./icons";
 
 /** The counter appears this close to the limit. */
 const NEAR = 500;
 const TALLEST = 132;
+/** What the picker offers first; the server judges by what is in a file. */
+const KINDS = "image/png,image/jpeg,image/gif,image/webp,image/heic,.pdf,.txt,.csv,.doc,.docx,.xls,.xlsx,.ppt,.pptx,.odt,.ods,.odp";
 
 interface ComposerProps {
   chat: Chat;
@@ -16,6 +19,7 @@ interface ComposerProps {
 }
 
 export class Composer extends Component<ComposerProps> {
+  private readonly picker = createRef<HTMLInputElement>();
   private readonly focus = (): void => this.props.field.current?.focus();
 
   override componentDidMount(): void {
@@ -32,7 +36,7 @@ export class Composer extends Component<ComposerProps> {
 
   private submit(): void {
     const { chat, sent } = this.props;
-    if (!sendable(chat.composed)) return;
+    if (!sendable(chat)) return;
     chat.send(chat.composed);
     chat.compose("");
     sent();
@@ -50,7 +54,24 @@ export class Composer extends Component<ComposerProps> {
           this.submit();
         }}
       >
+        <Chips chat={chat} />
         <div class="field">
+          <button type="button" class="clip" aria-label={t("attach")} title={t("attach")} onClick={() => this.picker.current?.click()}>
+            <Clip />
+          </button>
+          <input
+            ref={this.picker}
+            type="file"
+            multiple
+            hidden
+            accept={KINDS}
+            aria-label={t("attach")}
+            onChange={(event) => {
+              chat.uploads.add([...(event.currentTarget.files ?? [])]);
+              event.currentTarget.value = "";
+              this.focus();
+            }}
+          />
           <textarea
             ref={field}
             rows={1}
@@ -65,13 +86,20 @@ export class Composer extends Component<ComposerProps> {
               chat.compose(event.currentTarget.value);
               chat.typing();
             }}
+            onPaste={(event) => {
+              const files = [...(event.clipboardData?.files ?? [])];
+              // A copied table is a picture too; its words are wanted.
+              if (!files.length || event.clipboardData?.getData("text/plain")) return;
+              event.preventDefault();
+              chat.uploads.add(files);
+            }}
             onKeyDown={(event) => {
               if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
               event.preventDefault();
               this.submit();
             }}
           />
-          <button type="submit" class="send" aria-label={t("send")} aria-disabled={!sendable(composed)}>
+          <button type="submit" class="send" aria-label={t("send")} aria-disabled={!sendable(chat)}>
             <Send />
           </button>
         </div>
@@ -84,6 +112,6 @@ export class Composer extends Component<ComposerProps> {
   }
 }
 
-function sendable(text: string): boolean {
-  return text.trim() !== "" && [...text].length <= MAX_TEXT;
+function sendable({ composed, uploads }: Chat): boolean {
+  return (composed.trim() !== "" || uploads.ready.length > 0) && !uploads.busy && [...composed].length <= MAX_TEXT;
 }

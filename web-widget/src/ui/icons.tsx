@@ -15,4 +15,6 @@ export const Spark = icon("M12 3.500c.7 4.700 3.300 7.500 8 8.500-4.700 1-7.300 
 export const Book = icon("M6 4.500h9.500L19 8v11.500H6zM15 4.500V8.500h4M9 12.500h7M9 16h5");
 export const Down = icon("m6 9.500 6 6 6-6");
 export const File = icon("M7 3.500h7l4 4v13H7zM14 3.500v4h4");
+export const Clip = icon("m19.500 11.500-7.800 7.800a5 5 0 0 1-7-7l8.200-8.200a3.300 3.300 0 0 1 4.700 4.700l-8.200 8.200a1.700 1.700 0 0 1-2.400-2.400l7.600-7.600");
+export const Retry = icon("M19.500 12a7.500 7.500 0 1 1-2.300-5.400M19.500 3.500v4h-4");
 export const Check = icon("m5 12.500 4.500 4.500L19 7.500");

@@ -3,10 +3,11 @@ import type { Boot } from "../boot";
 import type { Chat } from "../chat";
 import { fromHTML, link } from "../html";
 import type { Pending } from "../outbox";
-import type { Attachment, Author, Message, Source } from "../protocol";
+import type { Author, Message, Source } from "../protocol";
 import type { Translate } from "../texts";
 import { AgentAvatar, AssistantAvatar } from "./avatar";
-import { Book, Check, File } from "./icons";
+import { Attached } from "./files";
+import { Book, Check } from "./icons";
 
 /** A pause this long shows the author and the time again. */
 const GROUP = 5 * 60_000;
@@ -198,37 +199,23 @@ function Sources({ sources, origin, t }: { sources: Source[]; origin: string; t:
   );
 }
 
-function Attached({ file, origin, t }: { file: Attachment; origin: string; t: Translate }) {
-  return (
-    <p class="file" dir="auto">
-      {link(
-        file.url,
-        <>
-          <File />
-          <span>
-            {file.name} <small>{size(file.size)}</small>
-          </span>
-          <span class="sr">({t("new_tab")})</span>
-        </>,
-        origin,
-      )}
-    </p>
-  );
-}
-
 function Unsent({ chat, item }: { chat: Chat; item: Pending }) {
   const { t } = chat;
   const edit = () => {
     chat.compose(item.text);
+    chat.uploads.put(item.files ?? []);
     chat.discard(item.clientID);
   };
   return (
     <div class={`row visitor first unsent${item.refused ? " refused" : ""}`}>
       <div class="stack">
         <span class="sr">{t("you")}</span>
-        <div class="bubble">
-          <div dir="auto">{item.text}</div>
-        </div>
+        {item.text.trim() && (
+          <div class="bubble">
+            <div dir="auto">{item.text}</div>
+          </div>
+        )}
+        {item.files?.map((file) => <Attached key={file.id} file={file} origin={chat.boot.origin} t={t} />)}
         <p class="meta">
           {item.refused ? (
             <>
@@ -282,8 +269,4 @@ function day(iso: string): string {
 
 function clock(iso: string): string {
   return new Date(iso).toLocaleTimeString(undefined, { hour: "numeric", minute: "2-digit" });
-}
-
-function size(bytes: number): string {
-  return bytes < 1_000_000 ? `${Math.max(1, Math.round(bytes / 1000))} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 }

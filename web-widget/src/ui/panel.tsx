@@ -13,7 +13,7 @@ interface PanelProps {
   close: () => void;
 }
 
-export class Panel extends Component<PanelProps, { away: boolean }> {
+export class Panel extends Component<PanelProps, { away: boolean; dropping: boolean }> {
   private readonly panel = createRef<HTMLDivElement>();
   private readonly scroller = createRef<HTMLDivElement>();
   private readonly field = createRef<HTMLTextAreaElement>();
@@ -73,7 +73,22 @@ export class Panel extends Component<PanelProps, { away: boolean }> {
         onKeyDown={(event) => {
           if (event.key === "Escape" && !event.isComposing) close();
         }}
+        onDragOver={(event) => {
+          if (!event.dataTransfer?.types.includes("Files")) return;
+          event.preventDefault();
+          if (!this.state.dropping) this.setState({ dropping: true });
+        }}
+        onDragLeave={(event) => {
+          if (!(event.relatedTarget instanceof Node) || !event.currentTarget.contains(event.relatedTarget)) this.setState({ dropping: false });
+        }}
+        onDrop={(event) => {
+          event.preventDefault();
+          this.setState({ dropping: false });
+          chat.uploads.add([...(event.dataTransfer?.files ?? [])]);
+          this.field.current?.focus();
+        }}
       >
+        {this.state.dropping && <p class="dropzone">{t("drop_files")}</p>}
         <Header chat={chat} close={close} />
         {trouble && (
           <p class="banner" role="status" dir="auto">
