@@ -61,10 +61,10 @@ func isUnavailable(err error) bool {
 	case errors.As(err, &theirs):
 		switch code := string(theirs.Code); {
 		case strings.HasPrefix(code, "08"), // connection
-			strings.HasPrefix(code, "53"),   // disk full, out of memory, too many connections
-			strings.HasPrefix(code, "57P0"), // shutting down, crashed, starting
-			strings.HasPrefix(code, "58"),   // input or output
-			code == "25006":                 // the server has become a standby
+			strings.HasPrefix(code, "53"),    // disk full, out of memory, too many connections
+			strings.HasPrefix(code, "57P0"),  // shutting down, crashed, starting
+			strings.HasPrefix(code, "58"),    // input or output
+			code == "25006", code == "0A000": // the server has become a standby, which begins no such transaction
 			return true
 		}
 		return false

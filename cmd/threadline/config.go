@@ -39,6 +39,8 @@ type config struct {
 	SecretKey     secret   `envconfig:"SECRET_KEY"`
 	LogLevel      string   `envconfig:"LOG_LEVEL" default:"info"`
 	LogFormat     string   `envconfig:"LOG_FORMAT" default:"text"`
+
+	clock *clock // the process's one
 }
 
 // notYet are variables of later versions. Setting one is no mistake, but the
@@ -68,7 +70,7 @@ func loadConfig(needSlack bool) (config, error) {
 
 // readConfig reads the environment and lists what is wrong with it.
 func readConfig(needSlack bool) (config, []error) {
-	var c config
+	c := config{clock: newClock()}
 	if err := envconfig.Process("", &c); err != nil {
 		return c, []error{fmt.Errorf("environment: %w", err)}
 	}

@@ -55,7 +55,7 @@ func demo(ctx context.Context, args []string, stdout, stderr io.Writer) (err err
 	}
 	cfg := config{
 		DatabaseURL:  secret("sqlite:" + filepath.Join(dir, "threadline.db")),
-		SlackChannel: "support", LogLevel: "info", LogFormat: "text",
+		SlackChannel: "support", LogLevel: "info", LogFormat: "text", clock: newClock(),
 	}
 	// The simulator outlives the product's stop, so that nothing in flight is
 	// cut; it ends with this function.

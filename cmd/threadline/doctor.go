@@ -64,7 +64,7 @@ type sayCheck func(level, name, detail, mend string)
 // checkDatabase opens the database the way serve does; nil if it cannot, or
 // may not while serve is running on the same file.
 func checkDatabase(ctx context.Context, cfg config, log *slog.Logger, say sayCheck) *storage.Store {
-	store, err := storage.Open(ctx, cfg.DatabaseURL.reveal(), storage.Options{Logger: log, Clock: wallClock{}})
+	store, err := storage.Open(ctx, cfg.DatabaseURL.reveal(), storage.Options{Logger: log, Clock: cfg.clock})
 	switch {
 	case errors.Is(err, storage.ErrInUse):
 		say(slackapp.LevelOK, "database", "in use by a running threadline", "")

@@ -27,7 +27,7 @@ func knowledge(ctx context.Context, args []string, stdout, stderr io.Writer) err
 	}
 	fs := flag.NewFlagSet("threadline kb "+args[0], flag.ContinueOnError)
 	asJSON := false
-	web := assistant.Web{Clock: wallClock{}, Tell: func(line string) { _, _ = fmt.Fprintln(stderr, line) }} // progress that nobody reads is no loss
+	web := assistant.Web{Clock: newClock(), Tell: func(line string) { _, _ = fmt.Fprintln(stderr, line) }} // progress that nobody reads is no loss
 	switch args[0] {
 	case "search":
 		fs.BoolVar(&asJSON, "json", false, "print the results as JSON")

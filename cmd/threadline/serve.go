@@ -75,7 +75,7 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 }
 
 func openStore(ctx context.Context, cfg config, log *slog.Logger) (*storage.Store, error) {
-	store, err := storage.Open(ctx, cfg.DatabaseURL.reveal(), storage.Options{Logger: log, Clock: wallClock{}})
+	store, err := storage.Open(ctx, cfg.DatabaseURL.reveal(), storage.Options{Logger: log, Clock: cfg.clock})
 	if err != nil {
 		return nil, databaseError{fmt.Errorf("the database cannot be used: %w", err)}
 	}
@@ -108,7 +108,7 @@ func signingKey(ctx context.Context, cfg config, store *storage.Store) ([]byte, 
 func (c config) assistant(index *assistant.Index, log *slog.Logger) assistant.Checked {
 	return assistant.New(assistant.Config{
 		APIKey: c.OpenAIKey.reveal(), BaseURL: c.OpenAIBaseURL, Model: c.OpenAIModel,
-		Index: index, Clock: wallClock{}, Logger: log,
+		Index: index, Clock: c.clock, Logger: log,
 	})
 }
 
@@ -122,7 +122,7 @@ func (c config) slack(public string, log *slog.Logger) slackapp.Config {
 	return paced(slackapp.Config{
 		APIURL: c.SlackAPIURL, BotToken: c.SlackBotToken.reveal(), AppToken: c.SlackAppToken.reveal(),
 		Channel: c.SlackChannel, Managers: c.Managers, VisitorURL: public,
-		Logger: log, Clock: wallClock{},
+		Logger: log, Clock: c.clock,
 	})
 }
 
@@ -153,19 +153,19 @@ func (p product) run(ctx context.Context) error {
 	}
 	defer stopErrands()
 
-	hub := widget.NewHub(store, wallClock{}, log)
+	hub := widget.NewHub(store, cfg.clock, log)
 	desk := slackapp.NewDesk(cfg.slack(public, log), store)
 	feed, spread := store.Spread(ears{hub, desk})
 	index := assistant.NewIndex(store)
 	answerer := cfg.assistant(index, log)
 	core := bridge.New(bridge.Config{
-		Store: store, Assistant: answerer, Feed: feed, Clock: wallClock{}, Logger: log, NewID: newID,
+		Store: store, Assistant: answerer, Feed: feed, Clock: cfg.clock, Logger: log, NewID: newID,
 		SoleOwner:      cfg.onlyProcess(),
 		ModelSummaries: cfg.hasModel(),
 	})
 	app := slackapp.New(desk, store, core)
 	visitors, err := widget.New(widget.Config{
-		PublicURL: public, Secret: key, Rate: visitorRate(cfg), Logger: log, Clock: wallClock{},
+		PublicURL: public, Secret: key, Rate: visitorRate(cfg), Logger: log, Clock: cfg.clock,
 		Store: store, Ready: readiness(cfg, desk), Feed: feed, Page: p.page,
 	}, core, hub)
 	if err != nil {
