@@ -185,6 +185,20 @@ func (b *builder) rule(line string) {
 	if !ok {
 		panic("trigger: bad rule: " + line)
 	}
+	// word|$ is the word or the end of the clause: two patterns.
+	fields := strings.Fields(body)
+	for i, f := range fields {
+		if rest, ok := strings.CutSuffix(f, "|$"); ok {
+			for _, v := range []string{rest, "$"} {
+				fields[i] = v
+				b.rule(head + ": " + strings.Join(fields, " "))
+			}
+			return
+		}
+		if strings.Contains(f, "|$|") {
+			panic("trigger: $ must stand last: " + line)
+		}
+	}
 	name, number, _ := strings.Cut(head, " ")
 	p := pattern{strength: 1, notAfter: -1}
 	if number != "" {
@@ -201,7 +215,7 @@ func (b *builder) rule(line string) {
 	}
 	p.group = g
 	var elements []element
-	for _, f := range strings.Fields(body) {
+	for _, f := range fields {
 		switch {
 		case f == "^":
 			p.clauseBegins = true

@@ -122,7 +122,9 @@ func scan(s string) *text {
 			clause++
 			sentence++
 		case '?', '？':
-			t.asks++
+			if i == 0 || src[i-1] != r {
+				t.asks++
+			}
 			clause++
 			sentence++
 		case ',', ';', ':', '(', ')', '—', '–', '/':

@@ -7,7 +7,7 @@ func explicit(t *text, earlier []Turn) mark {
 	m := accepted(t, earlier).stronger(bare(t))
 	for _, group := range []string{"request", "move", "wish", "whom", "dept"} {
 		for _, h := range t.found(group) {
-			if t.refused(h.from) || t.asked(h.from) || t.oneself(h.from) || t.identity(h) || t.within("lawmask", h.from, h.to) {
+			if t.refused(h.from) || t.undone(h) || t.asked(h.from) || t.oneself(h.from) || t.identity(h) || t.within("lawmask", h.from, h.to) {
 				continue
 			}
 			m = m.stronger(mark{strength: h.strength, at: h.from})
@@ -27,7 +27,7 @@ func explicit(t *text, earlier []Turn) mark {
 		if from, to := t.sentence(h.from); t.within("naming", from, to) {
 			continue // "what do you call me"
 		}
-		if !t.refused(h.from) && !t.asked(h.from) && !t.usually(h.from) {
+		if !t.refused(h.from) && !t.undone(h) && !t.asked(h.from) && !t.usually(h.from) {
 			m = m.stronger(mark{strength: h.strength, at: h.from})
 		}
 	}
@@ -61,6 +61,10 @@ func (t *text) refused(i int) bool {
 	}
 	return t.startsIn("denial", i) || fits([]string{"nunca"}, t.at(i-1))
 }
+
+// undone reports whether the wish is denied behind the verb, as French and
+// Hindi do: "baat nahi karni".
+func (t *text) undone(h hit) bool { return t.within("undone", h.from, h.to+1) }
 
 // startsIn reports whether a hit of the group begins at word i.
 func (t *text) startsIn(group string, i int) bool {

@@ -9,7 +9,7 @@ func sensitive(t *text) mark {
 		}
 	}
 	for _, h := range t.found("cancel") {
-		if !t.general(h.from) && !t.declined(h.from, 3) && !t.visit(h.from) {
+		if !t.general(h.from) && !t.declined(h.from, 3) && !t.visit(h.from) && !t.feeOnly(h.from) {
 			m = m.stronger(mark{strength: h.strength, at: h.from})
 		}
 	}
@@ -39,6 +39,12 @@ func (t *text) general(i int) bool {
 		}
 	}
 	return false
+}
+
+// feeOnly: what a cancellation costs is asked, not the cancellation.
+func (t *text) feeOnly(i int) bool {
+	from, to := t.sentence(i)
+	return t.within("fees", from, to) && !t.within("demand", from, to)
 }
 
 // declined reports whether the visitor says they do not want what stands at i.
