@@ -70,7 +70,7 @@ func setting(t *testing.T, name string, otherwise int) int {
 }
 
 func TestChaos(t *testing.T) {
-	patience = time.Duration(setting(t, "CHAOS_PATIENCE", 100)) * time.Second
+	patience = time.Duration(setting(t, "CHAOS_PATIENCE", 180)) * time.Second
 	seed := setting(t, "CHAOS_SEED", 0)
 	if seed == 0 {
 		seed = int(time.Now().UnixNano() % 1_000_000)

@@ -13,7 +13,7 @@ import (
 )
 
 // patience bounds every wait on a condition.
-var patience = 100 * time.Second
+var patience = 180 * time.Second
 
 // call sends JSON and decodes the reply; status 0 means that nobody answered.
 func call(method, url, token string, body, reply any, limit time.Duration) int {
