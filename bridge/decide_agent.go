@@ -203,7 +203,7 @@ func stampMicros(stamp string) int64 {
 // mark puts the lock on a line, or takes it off.
 func (d *decision) mark(l Line, off bool) {
 	d.put(Delivery{
-		Lane: LanePrivate, Key: "lock:" + l.Key, Kind: KindLock, Subject: l.Key, Priority: 1,
+		Lane: LanePrivate, Key: "lock:" + l.Key, Kind: KindLock, Subject: l.Key, Priority: 1, Rank: RankMark,
 		Body: body(LockBody{Stamp: l.Stamp, Off: off}),
 	})
 }

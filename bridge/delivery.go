@@ -58,6 +58,11 @@ const (
 	RankLine
 )
 
+// RankMark is that of marks in LanePrivate: a question to a person overtakes
+// them, because they go out slowly (Slack: reactions.add, 50 a minute,
+// reactions.remove, 20) and it is a person who waits.
+const RankMark = 1
+
 // DeliveryKey names the one pending delivery of its kind in a lane.
 type DeliveryKey struct {
 	Lane Lane

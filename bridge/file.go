@@ -249,7 +249,7 @@ func (d *decision) tellRefused(l Line, f DeskFile) {
 		size = " (" + attachment.Size(f.Size) + ")"
 	}
 	d.put(Delivery{
-		Lane: LanePrivate, Key: "warn:" + l.Key, Kind: KindWarn, Subject: l.Key, Priority: 1, Body: body(LockBody{Stamp: l.Stamp}),
+		Lane: LanePrivate, Key: "warn:" + l.Key, Kind: KindWarn, Subject: l.Key, Priority: 1, Rank: RankMark, Body: body(LockBody{Stamp: l.Stamp}),
 	})
 	d.put(Delivery{
 		Lane: LanePrivate, Key: "file:" + l.Key + ":" + f.ID, Kind: KindTell, Subject: l.Key,

@@ -49,6 +49,11 @@ type Config struct {
 	// ReadInterval is the least time between two reads of a thread or of the
 	// channel; zero means 1.5 s, a fifth less than Slack allows.
 	ReadInterval time.Duration
+	// CallInterval is the least time between two calls of any other method of
+	// Slack's tier 3; those of tier 4 go twice as often, those of tier 2 two
+	// and a half times as seldom. Zero means 1.5 s, a fifth less than Slack
+	// allows.
+	CallInterval time.Duration
 	// SecondSocketAfter is when a process opens its second connection, so that
 	// a renewal of one leaves no gap; zero means a minute after the first,
 	// negative never.
@@ -87,6 +92,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.ReadInterval == 0 {
 		c.ReadInterval = 1500 * time.Millisecond
+	}
+	if c.CallInterval == 0 {
+		c.CallInterval = callInterval
 	}
 	if c.SecondSocketAfter == 0 {
 		c.SecondSocketAfter = time.Minute
@@ -161,6 +169,7 @@ func NewDesk(c Config, store Store) *Desk {
 		slack.OptionHTTPClient(d.http),
 		slack.OptionAppLevelToken(c.AppToken))
 	d.limit = newLimits(c.PostInterval, c.UpdateInterval, c.ReadInterval, c.Clock.Now())
+	d.limit.call = c.CallInterval
 	d.lost = make(chan bridge.Place, 64)
 	d.crew.known = map[string]entry{}
 	return d

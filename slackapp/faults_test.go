@@ -239,6 +239,30 @@ func TestAnUnknownPostHoldsUpOnlyItsOwnThread(t *testing.T) {
 	r.onceEach()
 }
 
+func TestAQuestionOvertakesMarks(t *testing.T) {
+	r := newRig(t)
+	v := r.visitor("una")
+	v.write("hello")
+	v.reply("hello")
+	v.held("dana")
+	r.post("faults", object{"rate_limit": object{"method": "reactions.add", "retry_after": 600, "times": 1}})
+	asked := func(who string) func() bool {
+		return func() bool {
+			for _, e := range r.ephemerals() {
+				if e.User == r.user(who) && strings.Contains(e.Text, "has not seen your line") {
+					return true
+				}
+			}
+			return false
+		}
+	}
+	v.say("lee", "he had two refunds already")
+	r.within("lee is asked", asked("lee"))
+	r.within("marks may not go out", func() bool { return len(r.calls("reactions.add")) == 1 })
+	v.say("morgan", "let me know how it goes")
+	r.within("morgan is asked all the same", asked("morgan"))
+}
+
 func TestRevokedTokensAreToldAndMendable(t *testing.T) {
 	r := newRig(t, brisk)
 	v := r.visitor("tess")

@@ -75,12 +75,16 @@ type limits struct {
 	mu                 sync.Mutex
 	by                 map[string]*bucket
 	post, update, read time.Duration
+	call               time.Duration // of a method of tier 3 that has no pace of its own
 	began              time.Time
 	posting            sync.Mutex // held by whoever takes from both buckets of a post
 }
 
+// callInterval is the pace of tier 3 but for a fifth.
+const callInterval = time.Minute / 40
+
 func newLimits(post, update, read time.Duration, now time.Time) *limits {
-	return &limits{by: map[string]*bucket{}, post: post, update: update, read: read, began: now}
+	return &limits{by: map[string]*bucket{}, post: post, update: update, read: read, call: callInterval, began: now}
 }
 
 // of returns the bucket with that name: a method, or post:<channel>.
@@ -89,20 +93,20 @@ func (l *limits) of(name string) *bucket {
 	defer l.mu.Unlock()
 	b := l.by[name]
 	if b == nil {
-		b = &bucket{interval: time.Minute / 40, burst: 5}
+		b = &bucket{interval: l.call, burst: 5}
 		switch name {
 		case "chat.postEphemeral", "files.completeUploadExternal", "files.getUploadURLExternal", "files.info",
 			"views.open", "views.publish", "views.update", "users.info":
-			b = &bucket{interval: time.Minute / 80, burst: 10}
+			b = &bucket{interval: l.call / 2, burst: 10}
 		case "reactions.remove", "users.list", "conversations.list":
-			b = &bucket{interval: time.Minute / 16, burst: 3}
+			b = &bucket{interval: l.call * 5 / 2, burst: 3}
 		case "catch-up":
 			b = &bucket{interval: l.read, burst: 2}
 		case "conversations.replies", "conversations.history":
 			b = &bucket{interval: l.read, burst: 5}
 		case statusMethod:
 			// Slack: 60 a minute.
-			b = &bucket{interval: time.Minute / 48, burst: 3}
+			b = &bucket{interval: l.call * 5 / 6, burst: 3}
 		case "chat.update":
 			b = &bucket{interval: l.update, burst: updateBurst}
 		case "post":
