@@ -13,6 +13,7 @@ import (
 func paced(c slackapp.Config) slackapp.Config {
 	c.PostInterval = 150 * time.Millisecond
 	c.UpdateInterval = 250 * time.Millisecond
+	c.CallInterval = 150 * time.Millisecond
 	c.DoubtAfter = 2 * time.Second
 	c.Timeout = 1200 * time.Millisecond
 	c.Lease = 3 * time.Second
