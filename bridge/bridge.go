@@ -23,8 +23,8 @@ type Store interface {
 	Files
 }
 
-// Config is what a Bridge is made of. Every field but the last two is
-// required.
+// Config is what a Bridge is made of. SoleOwner, ModelSummaries and
+// Notifier may be left out.
 type Config struct {
 	Store     Store
 	Assistant Assistant
@@ -37,6 +37,14 @@ type Config struct {
 	SoleOwner bool
 	// ModelSummaries asks the assistant for the summary of each handoff.
 	ModelSummaries bool
+	// Notifier reaches people by further channels; nil reaches nobody.
+	Notifier Notifier
+}
+
+// Notifier reaches people by further channels, such as SMS or push. It bears
+// repeats of a notice: one whose outcome is unknown comes again.
+type Notifier interface {
+	Notify(ctx context.Context, h HandoffID, n NotifyBody) error
 }
 
 // Bridge is the one way through for events. Safe for concurrent use.
@@ -147,7 +155,7 @@ func (b *Bridge) settings(ctx context.Context, e Event) (Settings, error) {
 func (b *Bridge) Run(ctx context.Context) error {
 	b.began = b.c.Clock.Now()
 	if b.c.SoleOwner {
-		lanes := []Lane{LaneAssistant, LaneTimer}
+		lanes := []Lane{LaneAssistant, LaneTimer, LaneNotify}
 		if _, err := b.c.Store.Recover(ctx, lanes, b.c.Clock.Now()); err != nil {
 			return fmt.Errorf("bridge: recover lanes: %w", err)
 		}
@@ -156,6 +164,7 @@ func (b *Bridge) Run(ctx context.Context) error {
 	wg.Go(func() { b.work(ctx, LaneAssistant, answerLease, 16, b.assist) })
 	wg.Go(func() { b.sweep(ctx) })
 	wg.Go(func() { b.work(ctx, LaneTimer, timerLease, 4, b.fire) })
+	wg.Go(func() { b.work(ctx, LaneNotify, notifyLease, 4, b.notify) })
 	wg.Wait()
 	return nil
 }
@@ -165,6 +174,7 @@ const (
 	// from one that died while it answered them. A living one extends it.
 	answerLease = 10 * time.Second
 	timerLease  = 30 * time.Second
+	notifyLease = 30 * time.Second
 	// lookAgain bounds how long a lane sleeps: a replica's put wakes only that
 	// replica.
 	lookAgain = time.Second
@@ -212,30 +222,6 @@ func (b *Bridge) work(ctx context.Context, lane Lane, lease time.Duration, paral
 		case <-b.c.Clock.After(wait):
 		}
 	}
-}
-
-// fire turns a timer back into the event it stands for.
-func (b *Bridge) fire(ctx context.Context, d Delivery) {
-	var body ReturnBody
-	var event Event
-	switch {
-	case d.Kind == KindReturn && decode(d.Body, &body) == nil:
-		event = WaitRanOut{Conversation: d.Conversation, Handoff: HandoffID(d.Subject), Arm: body.Arm}
-	case d.Kind == KindUnposted && b.c.Clock.Now().Before(b.began.Add(AlertPatience)):
-		// We were down meanwhile; the alert gets its time from our start on.
-		b.putBack(ctx, d, b.began.Add(AlertPatience), "started lately")
-		return
-	case d.Kind == KindUnposted:
-		event = AlertNotPosted{Conversation: d.Conversation, Handoff: HandoffID(d.Subject)}
-	default:
-		b.settle(ctx, d, "a timer of an unknown kind")
-		return
-	}
-	if _, err := b.Handle(ctx, event); err != nil {
-		b.again(ctx, d, err)
-		return
-	}
-	b.settle(ctx, d, "")
 }
 
 // settle closes a delivery: done, or abandoned where there is a cause.

@@ -77,6 +77,15 @@ type Conversation struct {
 	// Holds are the stretches of time in which somebody held it, oldest first,
 	// in the desk's clock. They decide which lines are public.
 	Holds []Hold
+	// Joins are the stretches in which others spoke beside the holder.
+	Joins []Hold
+	// SnoozedUntil is when the holder wants to be reminded; zero for no snooze.
+	SnoozedUntil time.Time
+	// UnansweredSince is when the visitor began to wait for the holder's
+	// answer; zero while they do not.
+	UnansweredSince time.Time
+	// Tags are what people and rules call it.
+	Tags []string
 	// Handoff is the open handoff, empty if none.
 	Handoff HandoffID
 	// Cooling says when handoffs for triggers with a cool-down last ended.
@@ -117,7 +126,7 @@ type HoldEnd string
 
 const (
 	HoldLasts    HoldEnd = ""
-	EndedByClick HoldEnd = "click" // release or resolve, pressed by a person
+	EndedByClick HoldEnd = "click" // a press: release, resolve, transfer, take-over, leaving
 	EndedByOther HoldEnd = "other" // the visitor, a timer, a block
 )
 
@@ -140,7 +149,13 @@ type Visitor struct {
 	Fields     map[string]string
 	Attributes map[string]string
 	// Lead is what they have come to as a lead, with the reasons.
-	Lead      lead.Assessment
+	Lead lead.Assessment
+	// Owner is the agent who last solved something for them; routing prefers
+	// them.
+	Owner AgentID
+	// BlockedAt is when BlockedBy blocked them; zero if they are not.
+	BlockedAt time.Time
+	BlockedBy AgentID
 	CreatedAt time.Time
 }
 

@@ -33,6 +33,7 @@ func Decide(s State, set Settings, e Event, now time.Time, newID func() string) 
 		c: s.Conversation,
 	}
 	d.c.Holds = slices.Clone(s.Conversation.Holds)
+	d.c.Joins = slices.Clone(s.Conversation.Joins)
 	if s.Handoff != nil {
 		h := *s.Handoff
 		d.h = &h
@@ -118,10 +119,15 @@ func (d *decision) become(s Status) {
 	d.c.Expectation = ""
 	if s == Queued {
 		d.c.Expectation = d.site.Texts.Waiting
+		if d.closed() && d.h.Priority != Urgent && d.site.Texts.WaitingClosed != "" {
+			d.c.Expectation = d.fill(d.site.Texts.WaitingClosed, Agent{})
+		}
 	}
 	if s != Assigned {
 		d.c.Holder = ""
 	}
+	d.snooze(time.Time{})
+	d.answeredVisitor()
 	if s != Automatic {
 		d.c.Restarts = 0
 	}
@@ -244,7 +250,7 @@ func (d *decision) announce(text string, by Agent) {
 		return
 	}
 	receipt := d.out.Receipt.Message
-	text = fill(text, by, d.site)
+	text = d.fill(text, by)
 	d.say(Message{
 		Author: Author{Kind: BySystem, Name: by.Name, Title: by.Title, Agent: by.ID},
 		Text:   text, HTML: PlainHTML(text),
@@ -253,7 +259,7 @@ func (d *decision) announce(text string, by Agent) {
 }
 
 // fill replaces the placeholders of a site's text.
-func fill(text string, by Agent, site Site) string {
+func (d *decision) fill(text string, by Agent) string {
 	name, title := by.Name, ""
 	if name == "" {
 		name = "A colleague"
@@ -261,7 +267,8 @@ func fill(text string, by Agent, site Site) string {
 	if by.Title != "" {
 		title = ", " + by.Title
 	}
-	return strings.NewReplacer("{agent}", name, "{title}", title, "{assistant}", site.AssistantName).Replace(text)
+	return strings.NewReplacer("{agent}", name, "{title}", title, "{assistant}", d.site.AssistantName,
+		"{number}", d.site.AfterHours.Number, "{opening}", d.opening()).Replace(text)
 }
 
 // askAssistant asks for an answer to the visitor's newest message.

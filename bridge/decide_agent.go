@@ -51,16 +51,13 @@ func (e AgentReleased) decide(d *decision) {
 		return
 	}
 	d.endHold(d.stamp(e.Press), EndedByClick)
-	d.h.Status, d.h.ClaimedBy = HandoffOpen, ""
-	d.h.WaitingSince = d.now
-	d.become(Queued)
-	d.announce(d.site.Texts.Released, Agent{Name: d.nameOf(e.Agent)})
 	if !d.h.Alerted {
 		// The agent had stepped in unasked, so nobody has been alerted yet.
 		d.h.Reason = d.nameOf(e.Agent) + " stepped in and released it again."
-		d.alert()
 	}
-	d.armReturn()
+	d.requeue()
+	d.h.Passed = []AgentID{e.Agent.ID}
+	d.announce(d.site.Texts.Released, Agent{Name: d.nameOf(e.Agent)})
 }
 
 func (e AgentResolved) decide(d *decision) {
@@ -69,10 +66,24 @@ func (e AgentResolved) decide(d *decision) {
 	}
 	d.endHold(d.stamp(e.Press), EndedByClick)
 	d.h.Outcome, d.h.Note, d.h.ResolvedBy = e.Outcome, e.Note, e.Agent.ID
+	d.own(e.Agent.ID, e.Outcome)
 	d.closeHandoff(HandoffResolved)
 	d.c.HandBack = e.Note
 	d.become(Resolved)
 	d.announce(d.site.Texts.Resolved, Agent{Name: d.nameOf(e.Agent)})
+}
+
+// own remembers who solved something for the visitor.
+func (d *decision) own(a AgentID, o Outcome) {
+	if o != Solved && o != Booked || d.state.Visitor.ID == "" || d.state.Visitor.Owner == a {
+		return
+	}
+	v := d.state.Visitor
+	if d.out.Visitor != nil {
+		v = *d.out.Visitor
+	}
+	v.Owner = a
+	d.out.Visitor = &v
 }
 
 func (e AgentReopened) decide(d *decision) {
@@ -83,7 +94,9 @@ func (e AgentReopened) decide(d *decision) {
 	case Assigned:
 		d.refuse(AlreadyClaimed)
 	case Resolved:
-		d.hold(e.Agent, d.stamp(e.Press))
+		if !d.blocked() {
+			d.hold(e.Agent, d.stamp(e.Press))
+		}
 	default:
 		d.refuse(Stale)
 	}
@@ -117,7 +130,11 @@ func (e AgentWrote) decide(d *decision) {
 		Key: e.Key, Conversation: d.c.ID, Agent: e.Agent.ID, Stamp: e.Stamp,
 		Text: e.Text, HTML: e.HTML, Files: e.Files, CreatedAt: d.now, Elsewhere: e.Elsewhere,
 	}
-	judged := judgeLine(d.c, e.Agent, e.Stamp, words{e.Source, e.Text, e.MentionsColleague, e.Files})
+	judged := judgeLine(d.c, d.team().Lines, e.Agent, e.Stamp, words{e.Source, e.Text, e.MentionsColleague, e.Files})
+	if d.replyClaims(e, judged) {
+		d.hold(e.Agent, e.Stamp)
+		judged = judgement{standing: Public}
+	}
 	l.Standing = judged.standing
 	if awaited {
 		l.Text, l.HTML, l.Edited = d.state.Line.Text, d.state.Line.HTML, d.state.Line.Edited
@@ -130,12 +147,32 @@ func (e AgentWrote) decide(d *decision) {
 		d.fetch(l, e.Kept)
 	} else {
 		d.settleInside(l, judged)
+		d.acted(e.Agent.ID)
 	}
 	d.out.Lines = append(d.out.Lines, l)
 }
 
+// replyClaims reports whether a line in a thread that nobody holds claims it,
+// because the team wants it so. It does not where it was written before the
+// last hold ended, when it was meant for whoever held.
+func (d *decision) replyClaims(e AgentWrote, j judgement) bool {
+	if d.team().Lines != LinesClaim || j.offer != OfferClaimAndSend || d.c.Status != Automatic && d.c.Status != Queued {
+		return false
+	}
+	if unfit(words{e.Source, e.Text, e.MentionsColleague, e.Files}) != "" {
+		return false
+	}
+	for _, h := range d.c.Holds {
+		if e.Stamp <= max(h.From, h.Until) || h.End == EndedByOther {
+			return false
+		}
+	}
+	return true
+}
+
 // sayAgent makes a line public; a zero order is the time of the commit.
 func (d *decision) sayAgent(a Agent, l Line, order time.Time, here []Attachment) Message {
+	d.responded()
 	has := kept(l, here)
 	text, html := lineWords(l, has)
 	m := d.say(Message{
@@ -249,7 +286,7 @@ func (e AgentEdited) beforeItsLine(d *decision) {
 	l.Text, l.HTML, l.Files, l.Edited = e.Text, e.HTML, e.Files, e.Edit
 	d.out.Agent = &e.Agent
 	w := words{e.Source, e.Text, e.MentionsColleague, e.Files}
-	if j := judgeLine(d.c, e.Agent, l.Stamp, w); unfit(w) != "" {
+	if j := judgeLine(d.c, d.team().Lines, e.Agent, l.Stamp, w); unfit(w) != "" {
 		l.Standing = j.standing
 		d.settleInside(l, j)
 	} else {
@@ -324,6 +361,9 @@ func (e AgentSentLine) decide(d *decision) {
 		return
 	case l.Standing == Public:
 		d.verdict(Ignored)
+		return
+	}
+	if d.blocked() {
 		return
 	}
 	if d.c.Status != Assigned {

@@ -27,7 +27,10 @@ type want struct {
 // once, the alert goes up, and the wait gets an end.
 func (d *decision) openHandoff(w want) {
 	d.newHandoff(w)
-	d.c.AssistantHelps = w.trigger == trigger.InformationGap && w.bridge == ""
+	d.c.AssistantHelps = w.trigger == trigger.InformationGap && w.bridge == "" || d.helpsMeanwhile(w.trigger)
+	if emergency := d.site.AfterHours; d.closed() && w.priority == Urgent && emergency.Team != "" {
+		d.h.Team = emergency.Team
+	}
 	d.become(Queued)
 	text := w.bridge
 	if text == "" {
@@ -38,7 +41,8 @@ func (d *decision) openHandoff(w want) {
 	}
 	d.announce(text, Agent{})
 	d.alert()
-	d.armReturn()
+	d.armWait()
+	d.armResponse()
 	if d.modelSummaries && !d.h.Summary.ByModel {
 		d.put(Delivery{Lane: LaneAssistant, Key: "summary:" + string(d.h.ID), Kind: KindSummarise, Subject: string(d.h.ID), Priority: 2})
 	}
@@ -69,6 +73,7 @@ func (d *decision) newHandoff(w want) {
 		Trigger: w.trigger, Origin: w.origin, Evidence: w.evidence, Reason: w.reason, Priority: w.priority,
 		CallManagers: callsManagers(w.trigger, w.priority), Tags: tagsFor(w.trigger, w.mood),
 		Summary: w.summary, PageURL: d.c.PageURL, OpenedAt: d.now, WaitingSince: d.now,
+		Team: cmp.Or(d.setup.Triggers[w.trigger].Team, d.site.Team),
 	}
 	if h.Reason == "" {
 		h.Reason = reasons(w.trigger) + feeling(w.trigger, w.mood)
@@ -95,8 +100,14 @@ func (d *decision) bridgeText(w want) string {
 	t := d.site.Texts
 	text := ""
 	switch {
+	case w.priority == Urgent && d.closed() && d.site.AfterHours.Text != "":
+		text = d.site.AfterHours.Text
 	case w.priority == Urgent:
 		text = t.BridgeUrgent
+	case w.trigger == trigger.SensitiveTopic && d.closed():
+		text = strings.TrimSpace(t.BridgeSensitive + " " + t.WaitingClosed)
+	case d.closed():
+		text = t.BridgeClosed
 	case w.trigger == trigger.SensitiveTopic:
 		text = t.BridgeSensitive
 	case w.trigger == trigger.InformationGap:
@@ -210,34 +221,13 @@ func reasons(name string) string {
 	}
 }
 
-// armReturn gives the present wait an end.
-func (d *decision) armReturn() {
-	usual := DefaultSetup().Windows
-	after := cmp.Or(d.site.ReturnAfter, d.setup.Windows.Reactivation, usual.Reactivation)
-	if d.h.Priority == Urgent {
-		after = cmp.Or(d.site.UrgentReturnAfter, d.setup.Windows.ReactivationUrgent, usual.ReactivationUrgent)
-	}
-	d.h.Arm++
-	d.handoffDirty = true
-	d.put(Delivery{
-		Lane: LaneTimer, Key: "return:" + string(d.h.ID), Kind: KindReturn, Subject: string(d.h.ID),
-		Due: d.now.Add(after), Body: body(ReturnBody{Arm: d.h.Arm}),
-	})
-}
-
-func (d *decision) disarmReturn() {
-	d.h.Arm++
-	d.handoffDirty = true
-	d.cancel(LaneTimer, "return:"+string(d.h.ID))
-	d.cancel(LaneTimer, "unposted:"+string(d.h.ID))
-}
-
 // hold gives the conversation to an agent and introduces them.
 func (d *decision) hold(a Agent, stamp string) {
 	if d.h == nil {
 		d.newHandoff(want{trigger: trigger.AgentInitiated, priority: Normal, origin: FromAgent})
 	}
-	d.disarmReturn()
+	d.disarmWait()
+	d.answeredOffer(a.ID)
 	d.h.Status, d.h.ClaimedBy, d.h.ClaimedAt = HandoffClaimed, a.ID, d.now
 	d.c.Handoff, d.c.Holder = d.h.ID, a.ID
 	d.c.Holds = append(d.c.Holds, Hold{Agent: a.ID, From: stamp})
@@ -248,8 +238,15 @@ func (d *decision) hold(a Agent, stamp string) {
 	d.announce(d.site.Texts.Joined, a)
 }
 
-// endHold closes the last hold, if one lasts.
+// endHold closes the last hold, if one lasts, and with it everybody's who
+// joined.
 func (d *decision) endHold(stamp string, end HoldEnd) {
+	for i, j := range d.c.Joins {
+		if j.End == HoldLasts {
+			d.c.Joins[i].Until, d.c.Joins[i].End = stamp, end
+			d.dirty = true
+		}
+	}
 	if n := len(d.c.Holds); n > 0 && d.c.Holds[n-1].End == HoldLasts {
 		d.c.Holds[n-1].Until, d.c.Holds[n-1].End = stamp, end
 		d.dirty = true
@@ -261,7 +258,11 @@ func (d *decision) closeHandoff(s HandoffStatus) {
 	if d.h == nil {
 		return
 	}
-	d.disarmReturn()
+	d.disarmWait()
+	if d.h.RespondedAt.IsZero() {
+		d.breach()
+	}
+	d.cancel(LaneTimer, "sla:"+string(d.h.ID))
 	d.cancel(LaneAssistant, "summary:"+string(d.h.ID))
 	d.h.Status, d.h.ClosedAt = s, d.now
 	d.cool(d.h.Trigger)

@@ -38,7 +38,7 @@ func TestOnlyTheHoldersWordsGoOut(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := judgeLine(Conversation{Status: tt.status, Holds: tt.holds}, tt.author, tt.stamp, words{source: tt.source, text: tt.source, mentions: tt.mentions})
+			got := judgeLine(Conversation{Status: tt.status, Holds: tt.holds}, LinesOfHolder, tt.author, tt.stamp, words{source: tt.source, text: tt.source, mentions: tt.mentions})
 			if got.standing != tt.want || got.offer != tt.offer {
 				t.Errorf("got %q with offer %q, want %q with %q", got.standing, got.offer, tt.want, tt.offer)
 			}

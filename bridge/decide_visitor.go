@@ -3,11 +3,15 @@ package bridge
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"threadline/bridge/trigger"
 )
 
 func (e VisitorWrote) decide(d *decision) {
+	if d.blocked() {
+		return
+	}
 	e.Text = CleanText(e.Text)
 	files, ok := d.uploads(e.Files)
 	if !ok {
@@ -26,6 +30,7 @@ func (e VisitorWrote) decide(d *decision) {
 	})
 	d.carry(m.ID, files...)
 	d.c.LastVisitorAt = d.now
+	d.snooze(time.Time{})
 	finding, mood, found := d.judge(e.Text)
 	wordless := strings.TrimSpace(e.Text) == ""
 	d.learn(e.Text, finding.Trigger)
@@ -42,6 +47,8 @@ func (e VisitorWrote) decide(d *decision) {
 		default:
 			d.askAssistant()
 		}
+	case Assigned:
+		d.visitorWaits()
 	case Queued:
 		if found {
 			d.raise(finding)
@@ -73,6 +80,7 @@ func (d *decision) recent() []Message {
 
 // raise lets an open handoff grow more pressing; it never makes it less so.
 func (d *decision) raise(f trigger.Finding) {
+	emergency := Priority(f.Priority) == Urgent && d.h.Priority != Urgent
 	if p := Priority(f.Priority); p < d.h.Priority {
 		d.h.Priority = p
 		d.h.Evidence = f.Evidence
@@ -86,7 +94,10 @@ func (d *decision) raise(f trigger.Finding) {
 			Body: body(NoteBody{Text: reasons(f.Trigger), Evidence: f.Evidence, CallManagers: true}),
 		})
 	}
-	if d.c.AssistantHelps && f.Trigger != trigger.InformationGap {
+	if emergency {
+		d.hurry()
+	}
+	if d.c.AssistantHelps && f.Trigger != trigger.InformationGap && !d.helpsMeanwhile(f.Trigger) {
 		d.c.AssistantHelps = false
 		d.become(Queued)
 	} else if d.handoffDirty {
@@ -95,11 +106,14 @@ func (d *decision) raise(f trigger.Finding) {
 }
 
 func (e VisitorAskedForPerson) decide(d *decision) {
+	if d.blocked() {
+		return
+	}
 	d.begin(e.Visitor, e.SiteID, e.PageURL, e.Referrer, e.Locale)
 	switch d.c.Status {
 	case Queued:
 		d.verdict(Ignored)
-		if d.c.AssistantHelps {
+		if d.c.AssistantHelps && !d.helpsMeanwhile(trigger.ExplicitRequest) {
 			d.c.AssistantHelps = false
 			d.verdict(Done)
 			d.become(Queued)

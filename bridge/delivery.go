@@ -26,6 +26,8 @@ const (
 	LaneFile Lane = "file"
 	// LaneTimer holds events to ourselves.
 	LaneTimer Lane = "timer"
+	// LaneNotify holds what goes out by further channels.
+	LaneNotify Lane = "notify"
 )
 
 // Kinds of delivery, with the type of their body and what Subject names.
@@ -36,7 +38,7 @@ const (
 	KindNote      = "note"       // LanePost; NoteBody; nothing
 	KindFile      = "file"       // LanePost; FileBody; the kept file
 	KindFetch     = "fetch"      // LaneFile; FetchBody; the line
-	KindTell      = "tell"       // LanePrivate; TellBody; the line
+	KindTell      = "tell"       // LanePrivate; TellBody; the line, if it is about one
 	KindWarn      = "warn"       // LanePrivate; LockBody; the line
 	KindRootCard  = "root_card"  // LaneCard; no body; the conversation
 	KindAlertCard = "alert_card" // LaneCard; no body; the handoff
@@ -48,6 +50,14 @@ const (
 	KindSummarise = "summarise"  // LaneAssistant; no body; the handoff
 	KindReturn    = "return"     // LaneTimer; ReturnBody; the handoff
 	KindUnposted  = "unposted"   // LaneTimer; no body; the handoff
+	KindSnooze    = "snooze"     // LaneTimer; SnoozeBody; the conversation
+	KindOffer     = "offer"      // LaneTimer; OfferBody; the handoff
+	KindStep      = "step"       // LaneTimer; StepBody; the handoff
+	KindSLA       = "sla"        // LaneTimer; no body; the handoff
+	KindSilent    = "silent"     // LaneTimer; SilentBody; the conversation
+	KindOpening   = "opening"    // LaneTimer; OpeningBody; the site
+	KindDigest    = "digest"     // LanePost; DigestBody; the site
+	KindNotify    = "notify"     // LaneNotify; NotifyBody; the handoff
 )
 
 // Ranks of LanePost: an alert overtakes its own thread's waiting lines, never
@@ -132,7 +142,8 @@ type (
 		Message MessageID `json:"message"`
 		File    DeskFile  `json:"file"`
 	}
-	// TellBody is a sentence for one agent alone.
+	// TellBody is a sentence for one agent alone; Stamp is the line that it is
+	// about, if it is about one.
 	TellBody struct {
 		Agent AgentID `json:"agent"`
 		Stamp string  `json:"stamp"`
@@ -145,9 +156,11 @@ type (
 		Text         string `json:"text"`
 		Evidence     string `json:"evidence,omitempty"`
 		CallManagers bool   `json:"call_managers,omitempty"`
+		// Sign is a picture that stands before the text.
+		Sign string `json:"sign,omitempty"`
 		// Lines are public lines that the desk has seen before.
 		Lines []LineBody `json:"lines,omitempty"`
-		// Call are agents to mention; Link is a post to link to.
+		// Call are agents, or groups of them, to mention; Link is a post to link to.
 		Call []AgentID `json:"call,omitempty"`
 		Link Place     `json:"link,omitzero"`
 	}
@@ -186,6 +199,52 @@ type (
 	AnswerBody struct {
 		Turn  int64 `json:"turn"`
 		Epoch int64 `json:"epoch"`
+	}
+	// SnoozeBody is the end of a snooze.
+	SnoozeBody struct {
+		Until time.Time `json:"until"`
+	}
+	// OfferBody is the end of an offer, or the time of the next.
+	OfferBody struct {
+		Arm   int64 `json:"arm"`
+		Offer int64 `json:"offer"`
+	}
+	// StepBody is the time of a widening.
+	StepBody struct {
+		Arm  int64 `json:"arm"`
+		Step int   `json:"step"`
+	}
+	// SilentBody is how long a holder has left a visitor waiting; with Idle it
+	// is so long that the conversation goes back to the queue.
+	SilentBody struct {
+		Arm   int64     `json:"arm"`
+		Since time.Time `json:"since"`
+		Idle  bool      `json:"idle,omitempty"`
+	}
+	// OpeningBody is an opening after which the queue is handed out.
+	OpeningBody struct {
+		Team TeamID    `json:"team"`
+		At   time.Time `json:"at"`
+	}
+	// DigestBody is one post about many conversations, outside of any thread.
+	DigestBody struct {
+		Text  string       `json:"text"`
+		Lines []DigestLine `json:"lines"`
+	}
+	// DigestLine is one conversation of a digest. Issue and Visitor are the
+	// visitor's words, data like every word of theirs.
+	DigestLine struct {
+		Conversation ConversationID `json:"conversation"`
+		Priority     Priority       `json:"priority"`
+		Visitor      string         `json:"visitor,omitempty"`
+		Issue        string         `json:"issue"`
+		Since        time.Time      `json:"since"`
+	}
+	// NotifyBody is an alert for further channels. It names no visitor and
+	// quotes nobody.
+	NotifyBody struct {
+		Priority Priority `json:"priority"`
+		Text     string   `json:"text"`
 	}
 	// ReturnBody is the end of a wait.
 	ReturnBody struct {

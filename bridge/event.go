@@ -225,7 +225,7 @@ func (e AlertNotPosted) query() Query {
 func (e VisitorWrote) query() Query {
 	return Query{
 		Key: "visitor:" + string(e.Conversation) + ":" + e.ClientID, Conversation: e.Conversation, Visitor: e.Visitor, Client: e.ClientID,
-		Files: e.Files, KeepIfDone: len(e.Files) > 0,
+		Files: e.Files, KeepIfDone: true,
 	}
 }
 
@@ -270,7 +270,7 @@ func (e AgentResolved) query() Query {
 }
 
 func (e AgentSentLine) query() Query {
-	q := e.Press.query()
+	q := e.Press.holding()
 	q.Line = e.Line
 	return q
 }
@@ -282,7 +282,7 @@ func (e AgentKeptLine) query() Query {
 }
 
 func (e AgentWrote) query() Query {
-	return Query{Key: "msg:" + e.Key, Conversation: e.Conversation, Line: e.Key}
+	return Query{Key: "msg:" + e.Key, Conversation: e.Conversation, Crew: []AgentID{e.Agent.ID}, Line: e.Key}
 }
 
 func (e AgentEdited) query() Query {

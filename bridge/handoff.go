@@ -102,9 +102,23 @@ type Handoff struct {
 	Summary      Summary
 	// Alerted says that an alert was put up; a handoff that an agent began by
 	// stepping in has none until they release it.
-	Alerted  bool
-	PageURL  string
-	OpenedAt time.Time
+	Alerted bool
+	// Team is whose it is; empty is the site's.
+	Team TeamID
+	// OfferedTo is the agent it is offered to, OfferedAt since when. Offers
+	// counts the offers of all waits, Passed are those who were offered it in
+	// the present wait and did not take it.
+	OfferedTo AgentID
+	OfferedAt time.Time
+	Offers    int64
+	Passed    []AgentID
+	// Steps counts the widenings of the present wait.
+	Steps int
+	// ResponseDue is when the first human answer is due, zero for no target;
+	// RespondedAt when it came; BreachedAt when it was found to be late.
+	ResponseDue, RespondedAt, BreachedAt time.Time
+	PageURL                              string
+	OpenedAt                             time.Time
 	// WaitingSince is when the present wait began: the opening or the release.
 	WaitingSince time.Time
 	ClaimedBy    AgentID

@@ -38,6 +38,7 @@ type deskHold struct {
 	agent       AgentID
 	from, until string
 	byClick     bool
+	joined      bool
 }
 
 func TestLaws(t *testing.T) {
@@ -60,6 +61,11 @@ func TestLaws(t *testing.T) {
 		}
 		if w.quiet = rapid.Bool().Draw(rt, "quiet"); w.quiet {
 			w.site.Mirror = MirrorCard
+		}
+		lines := rapid.SampledFrom([]LineMode{LinesOfHolder, LinesOfHolder, LinesOfAll, LinesMarked, LinesClaim}).Draw(rt, "lines")
+		taking := rapid.SampledFrom([]TakeOver{TakeOverByManagers, TakeOverByAll}).Draw(rt, "takeOver")
+		for i := range w.setup.Teams {
+			w.setup.Teams[i].Lines, w.setup.Teams[i].TakeOver = lines, taking
 		}
 		steps := rapid.IntRange(8, 30).Draw(rt, "steps")
 		for range steps {
@@ -93,6 +99,8 @@ func everyEvent() []Event {
 		AssistantAnswered{}, AssistantFailed{}, HandoffSummarised{},
 		AgentClaimed{}, AgentReleased{}, AgentResolved{}, AgentReopened{},
 		AgentWrote{}, AgentEdited{}, AgentDeleted{}, AgentFileArrived{}, AgentFileRefused{}, AgentSentLine{}, AgentKeptLine{}, WaitRanOut{}, AlertNotPosted{}, ThreadMoved{},
+		AgentTransferred{}, AgentTookOver{}, AgentJoined{}, AgentLeft{}, AgentPassed{}, AgentSnoozed{}, SnoozeEnded{},
+		AgentBlocked{}, AgentUnblocked{}, AgentTagged{}, OfferDue{}, StepDue{}, ResponseLate{}, HolderSilent{}, Opened{},
 	}
 }
 
@@ -134,6 +142,9 @@ func (w *world) step() {
 }
 
 func (w *world) draw() Event {
+	if w.pick("desk", 3) == 0 {
+		return w.drawDesk()
+	}
 	switch w.pick("event", 25) {
 	case 0, 1, 2, 3:
 		if w.pick("file", 5) == 0 {
@@ -299,12 +310,17 @@ func (w *world) play(e Event) {
 	}
 	w.played = append(w.played, e)
 	before := w.conv
+	open := w.openHandoff()
+	timer, armed := w.pending(timerOf(e))
 	w.seen[string(before.Status)+" × "+reflect.TypeOf(e).Name()] = true
 	receipt, c := w.settle(e)
 	if a, ok := e.(AssistantAnswered); ok && receipt.Verdict == Done {
 		if d, ok := w.pending(KindAnswer); ok && bodyOf[AnswerBody](d).Turn == a.Turn {
 			w.done(d.ID)
 		}
+	}
+	if now, still := w.pending(timerOf(e)); armed && still && now.ID == timer.ID && receipt.Verdict == Done {
+		w.done(timer.ID)
 	}
 	w.remember(e, before, receipt, c)
 	w.checkSpeech(e, before, c)
@@ -313,6 +329,7 @@ func (w *world) play(e Event) {
 	w.checkNumbers(before, c)
 	w.checkOwner(e, before)
 	w.checkNobodyUnseen()
+	w.checkDesk(e, before, open, receipt)
 }
 
 // remember keeps the world's own record of what happened.
@@ -327,14 +344,20 @@ func (w *world) remember(e Event, before Conversation, r Receipt, c Changes) {
 	if p, ok := pressOf(e); ok {
 		stamp = p.Stamp
 	}
+	if l, ok := e.(AgentWrote); ok && before.Holder == "" {
+		stamp = l.Stamp // a reply that claims does so from its own stamp on
+	}
 	if before.Holder != w.conv.Holder {
-		if n := len(w.holds); before.Holder != "" && n > 0 {
-			w.holds[n-1].until, w.holds[n-1].byClick = stamp, stamp != ""
+		for i, h := range w.holds {
+			if before.Holder != "" && h.until == "" {
+				w.holds[i].until, w.holds[i].byClick = stamp, stamp != ""
+			}
 		}
 		if w.conv.Holder != "" {
 			w.holds = append(w.holds, deskHold{agent: w.conv.Holder, from: stamp})
 		}
 	}
+	w.rememberDesk(e, r)
 	if begins := before.Status == "" || before.Status == Resolved; begins && w.conv.Status == Automatic && w.quietFrom < 0 {
 		w.quietFrom = before.Seq
 	}
@@ -365,6 +388,24 @@ func pressOf(e Event) (Press, bool) {
 	case AgentReopened:
 		return e.Press, true
 	case AgentSentLine:
+		return e.Press, true
+	case AgentTransferred:
+		return e.Press, true
+	case AgentTookOver:
+		return e.Press, true
+	case AgentJoined:
+		return e.Press, true
+	case AgentLeft:
+		return e.Press, true
+	case AgentPassed:
+		return e.Press, true
+	case AgentSnoozed:
+		return e.Press, true
+	case AgentBlocked:
+		return e.Press, true
+	case AgentUnblocked:
+		return e.Press, true
+	case AgentTagged:
 		return e.Press, true
 	}
 	return Press{}, false
@@ -404,8 +445,9 @@ func (w *world) checkLines(e Event) {
 			continue
 		}
 		aside := strings.HasPrefix(l.Source, "!") || strings.HasPrefix(l.Source, "//")
-		held := slices.ContainsFunc(w.holds, func(h deskHold) bool {
-			return h.agent == l.Agent.ID && h.from <= l.Stamp && (h.until == "" || l.Stamp <= h.until)
+		lines := w.setup.Teams[0].Lines
+		held := lines != LinesMarked && slices.ContainsFunc(w.holds, func(h deskHold) bool {
+			return (h.agent == l.Agent.ID || lines == LinesOfAll && !h.joined) && h.from <= l.Stamp && (h.until == "" || l.Stamp <= h.until)
 		})
 		if aside || l.MentionsColleague || l.Agent.Outsider || !held {
 			w.rt.Fatalf("after %T line %q of %s leaked (aside %v, held %v)", e, l.Source, l.Agent.ID, aside, held)
@@ -471,7 +513,8 @@ func (w *world) checkNumbers(before Conversation, c Changes) {
 }
 
 // checkOwner: status, holder and handoff agree, there is one open handoff at
-// most, and a hold ends only by its holder's press or with the visitor.
+// most, and a hold ends only by its holder's press, by somebody who may take
+// it, by the idle rule or with the visitor.
 func (w *world) checkOwner(e Event, before Conversation) {
 	open := 0
 	for _, h := range w.handoffs {
@@ -498,7 +541,7 @@ func (w *world) checkOwner(e Event, before Conversation) {
 	if before.Holder != "" && w.conv.Holder != before.Holder {
 		p, pressed := pressOf(e)
 		_, ended := e.(VisitorEnded)
-		if !ended && (!pressed || p.Agent.ID != before.Holder) {
+		if !ended && !w.mayTake(e, before) && (!pressed || p.Agent.ID != before.Holder) {
 			w.rt.Fatalf("%T took the hold from %s", e, before.Holder)
 		}
 	}

@@ -14,6 +14,9 @@ type model struct {
 	ids        int
 	site       Site
 	setup      Setup
+	duties     map[AgentID]Duty
+	elsewhere  map[AgentID]int // what agents hold of other conversations
+	audit      []AuditEntry
 	conv       Conversation
 	handoffs   map[HandoffID]Handoff
 	visitor    Visitor
@@ -32,10 +35,31 @@ const convID = ConversationID("c1")
 func newModel() *model {
 	return &model{
 		now:  time.Date(2026, 3, 8, 7, 59, 58, 0, time.UTC),
-		site: DefaultSite(), conv: Conversation{ID: convID},
+		site: DefaultSite(), setup: deskSetup(), duties: map[AgentID]Duty{}, elsewhere: map[AgentID]int{}, conv: Conversation{ID: convID},
 		handoffs: map[HandoffID]Handoff{}, agents: map[AgentID]Agent{},
 		lines: map[string]Line{}, files: map[FileID]File{}, settled: map[string]Receipt{},
 	}
+}
+
+// deskSetup has a team that offers what waits to its two members, and one that
+// has none.
+func deskSetup() Setup {
+	s := DefaultSetup()
+	s.Teams[0].Members = []Member{{ID: "U1", Capacity: 2}, {ID: "U2", Capacity: 2}}
+	s.Teams = append(s.Teams, Team{ID: "sales", Name: "Sales", Group: "S1"})
+	return s
+}
+
+// load is what an agent holds and is offered, everywhere.
+func (m *model) load(id AgentID) int {
+	n := m.elsewhere[id]
+	if m.conv.Holder == id {
+		n++
+	}
+	if h := m.openHandoff(); h != nil && h.OfferedTo == id {
+		n++
+	}
+	return n
 }
 
 func (m *model) id() string { m.ids++; return fmt.Sprintf("id%d", m.ids) }
@@ -55,12 +79,19 @@ func (m *model) openHandoff() *Handoff {
 func (m *model) state(q Query) State {
 	s := State{Conversation: m.conv, Handoff: m.openHandoff(), Visitor: m.visitor, Agents: m.agents}
 	s.Conversation.Holds = slices.Clone(m.conv.Holds)
+	s.Conversation.Joins = slices.Clone(m.conv.Joins)
 	if h, ok := m.handoffs[q.Handoff]; ok {
 		s.Named = &h
 	}
 	s.Recent = slices.Clone(m.messages[max(len(m.messages)-RecentMessages, 0):])
 	if l, ok := m.lines[q.Line]; ok && q.Line != "" {
 		s.Line = &l
+	}
+	if len(q.Crew) > 0 {
+		s.Crew = map[AgentID]Crew{}
+	}
+	for _, id := range q.Crew {
+		s.Crew[id] = Crew{Duty: m.duties[id], Load: m.load(id)}
 	}
 	for _, id := range q.Files {
 		if f, ok := m.files[id]; ok {
@@ -105,6 +136,10 @@ func (m *model) settle(e Event) (Receipt, Changes) {
 	for _, l := range c.Lines {
 		m.lines[l.Key] = l
 	}
+	for _, v := range c.Duties {
+		m.duties[v.Agent] = v
+	}
+	m.audit = append(m.audit, c.Audit...)
 	for _, link := range c.Files {
 		if f, ok := m.files[link.File]; ok {
 			f.Message = link.Message

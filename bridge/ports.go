@@ -21,6 +21,10 @@ type Query struct {
 	Handoff HandoffID
 	// Files are kept files that the event names.
 	Files []FileID
+	// Crew are agents whose duty and load Decide must see. They are locked
+	// after the conversation, in rising order, so that nothing else is given to
+	// them meanwhile.
+	Crew []AgentID
 	// KeepIfDone says that only an accepted event uses the key up: a form that
 	// was refused may be sent again.
 	KeepIfDone bool
@@ -38,6 +42,8 @@ type State struct {
 	// in seq.
 	Recent []Message
 	Line   *Line // the desk line the query named, or nil
+	// Crew are the agents whom the query named.
+	Crew map[AgentID]Crew
 	// Message is the message that Line became or that bears the client id.
 	Message *Message
 	// Files are those that the query named, as far as they are whole.
@@ -59,6 +65,8 @@ type Changes struct {
 	Agent      *Agent
 	Messages   []Message // inserted, or replaced by id
 	Lines      []Line    // inserted, or replaced by key
+	Duties     []Duty    // inserted, or replaced by agent
+	Audit      []AuditEntry
 	Files      []FileLink
 	Deliveries []Delivery
 	// Replay, if set, puts messages into the mirror before Deliveries.
@@ -100,6 +108,10 @@ const (
 	NotAuthor      Verdict = "not_author"      // the line is somebody else's
 	Stale          Verdict = "stale"           // the world moved on
 	Conflict       Verdict = "conflict"        // a client id with another text
+	NotManager     Verdict = "not_manager"     // only managers may
+	NotEligible    Verdict = "not_eligible"    // whom it should go to cannot have it
+	Full           Verdict = "full"            // Receipt.Agent has no room
+	Blocked        Verdict = "blocked"         // the visitor may not write
 	UnknownFile    Verdict = "unknown_file"    // unknown, another's, or used
 )
 
@@ -191,6 +203,9 @@ type Reader interface {
 	// Setup is the present settings, compiled. It costs one small query while
 	// nothing changes, whichever process made the last change.
 	Setup(ctx context.Context) (Setup, error)
+	// Crew are agents as routing sees them at present. Those who never said
+	// anything are there with a zero duty.
+	Crew(ctx context.Context, ids []AgentID) (map[AgentID]Crew, error)
 	// Audit is what was put on record before an instant, newest first; the zero
 	// time means from the newest on.
 	Audit(ctx context.Context, before time.Time, limit int) ([]AuditEntry, error)
@@ -218,6 +233,9 @@ type Keeper interface {
 	// refuses is a [*SetupError], and nothing is kept. change may run again if
 	// the database asks for a retry.
 	ChangeSetup(ctx context.Context, by Actor, change func(Setup) (Setup, error)) ([]Change, error)
+	// SetDuty keeps what an agent says about being there, or what by says for
+	// them, and forgets the offers they missed. until is zero for no end.
+	SetDuty(ctx context.Context, id AgentID, state Availability, until time.Time, by Actor) (Duty, error)
 	// Secret returns the secret with that name, made by make on first use and
 	// the same for every process ever after.
 	Secret(ctx context.Context, name string, make func() ([]byte, error)) ([]byte, error)
@@ -248,8 +266,15 @@ type AuditEntry struct {
 	Before, After   string
 }
 
-// AuditSettings is the action of every change of settings.
-const AuditSettings = "settings"
+// Actions on record.
+const (
+	AuditSettings = "settings"
+	AuditTransfer = "transfer"
+	AuditTakeOver = "take_over"
+	AuditBlock    = "block"
+	AuditUnblock  = "unblock"
+	AuditDuty     = "duty"
+)
 
 // Section is a citable piece of the knowledge.
 type Section struct {

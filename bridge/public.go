@@ -24,7 +24,7 @@ type judgement struct {
 // It is the only place that does, and its default is no. It judges by who held
 // the conversation at the line's own stamp, not by who holds it now: what was
 // said to colleagues before a claim, or after it ended, stays with them.
-func judgeLine(c Conversation, a Agent, stamp string, w words) judgement {
+func judgeLine(c Conversation, mode LineMode, a Agent, stamp string, w words) judgement {
 	if a.Outsider {
 		return judgement{Internal, "", "Guests and people of other organisations can read along, but what they write is not sent to the visitor."}
 	}
@@ -32,6 +32,12 @@ func judgeLine(c Conversation, a Agent, stamp string, w words) judgement {
 		return judgement{Internal, "", ""}
 	}
 	h, held := holdAt(c.Holds, a.ID, stamp)
+	if !held {
+		h, held = holdAt(c.Joins, a.ID, stamp)
+	}
+	if !held && mode == LinesOfAll {
+		h, held = holdAt(c.Holds, "", stamp)
+	}
 	switch {
 	case !held && c.Status != Assigned:
 		return judgement{Held, OfferClaimAndSend, "Nobody has claimed this chat, so the visitor has not seen your line."}
@@ -50,6 +56,9 @@ func judgeLine(c Conversation, a Agent, stamp string, w words) judgement {
 			offer = ""
 		}
 		return judgement{Held, offer, reason}
+	}
+	if mode == LinesMarked {
+		return judgement{Held, OfferSend, "In this team only lines that are sent by a press reach the visitor."}
 	}
 	return judgement{standing: Public}
 }
@@ -76,13 +85,13 @@ func unfit(w words) string {
 	return ""
 }
 
-// holdAt finds the newest hold of an agent that covers a stamp. A hold that
-// did not end by a click has no end in the desk's clock, so it covers
-// everything after its beginning.
+// holdAt finds the newest hold of an agent, or of anybody if a is empty, that
+// covers a stamp. A hold that did not end by a click has no end in the desk's
+// clock, so it covers everything after its beginning.
 func holdAt(holds []Hold, a AgentID, stamp string) (Hold, bool) {
 	for i := len(holds) - 1; i >= 0; i-- {
 		h := holds[i]
-		if h.Agent != a || stamp < h.From {
+		if a != "" && h.Agent != a || stamp < h.From {
 			continue
 		}
 		if h.End == EndedByClick && stamp > h.Until {

@@ -53,6 +53,8 @@ type Team struct {
 	Group string `json:"group"`
 	// Lines says whose lines in a held thread reach the visitor.
 	Lines LineMode `json:"lines"`
+	// TakeOver says who may take a chat over from a colleague.
+	TakeOver TakeOver `json:"take_over"`
 	// Hours are the team's own; none means those of the site.
 	Hours Hours `json:"hours"`
 }
@@ -78,6 +80,17 @@ const (
 	LinesOfAll LineMode = "everyone"
 	// LinesMarked: only those that their author sends by a press.
 	LinesMarked LineMode = "marked"
+	// LinesClaim: as LinesOfHolder, and the first line in a thread that nobody
+	// holds claims it.
+	LinesClaim LineMode = "claim"
+)
+
+// TakeOver says who may take chats over from colleagues.
+type TakeOver string
+
+const (
+	TakeOverByManagers TakeOver = "managers" // the default
+	TakeOverByAll      TakeOver = "everyone"
 )
 
 // SLA is how long a visitor may wait for the first human answer, by priority.
@@ -242,7 +255,7 @@ const DefaultTeam TeamID = "support"
 // DefaultSetup is what an empty database starts with.
 func DefaultSetup() Setup {
 	return Setup{
-		Teams: []Team{{ID: DefaultTeam, Name: "Support", Method: routing.RoundRobin, Lines: LinesOfHolder}},
+		Teams: []Team{{ID: DefaultTeam, Name: "Support", Method: routing.RoundRobin, Lines: LinesOfHolder, TakeOver: TakeOverByManagers}},
 		SLA:   SLA{Urgent: time.Minute, High: 2 * time.Minute, Normal: 3 * time.Minute, Low: 10 * time.Minute},
 		Escalation: []Step{
 			{After: 2 * time.Minute, To: StepNextAgent},

@@ -109,8 +109,11 @@ func (c *checker) teams() {
 		if t.Method != "" && !slices.Contains(routing.Methods(), t.Method) {
 			c.bad(path+".method", "%q is no method; write round_robin, first_available, skill_based or load_balanced", t.Method)
 		}
-		if !slices.Contains([]LineMode{"", LinesOfHolder, LinesOfAll, LinesMarked}, t.Lines) {
-			c.bad(path+".lines", "%q is unknown; write holder, everyone or marked", t.Lines)
+		if !slices.Contains([]LineMode{"", LinesOfHolder, LinesOfAll, LinesMarked, LinesClaim}, t.Lines) {
+			c.bad(path+".lines", "%q is unknown; write holder, everyone, marked or claim", t.Lines)
+		}
+		if !slices.Contains([]TakeOver{"", TakeOverByManagers, TakeOverByAll}, t.TakeOver) {
+			c.bad(path+".take_over", "%q is unknown; write managers or everyone", t.TakeOver)
 		}
 		c.capacity(path+".capacity", t.Capacity)
 		if t.Group != "" {
@@ -258,6 +261,11 @@ func (c *checker) sites() {
 		c.team(path+".team", s.Team)
 		c.team(path+".after_hours.team", s.AfterHours.Team)
 		c.hours(path+".hours", s.Hours, s.Holidays)
+		for _, f := range s.Lead.Fields {
+			if _, err := regexp.Compile(f.Pattern); err != nil || f.Name == "" {
+				c.bad(path+".lead.fields."+f.Name, "a field needs a name and a pattern that RE2 reads, or none: %v", err)
+			}
+		}
 		if s.Hours.IsZero() && len(s.Holidays) > 0 {
 			c.bad(path+".holidays", "holidays need hours; set hours with a timezone")
 		}

@@ -64,6 +64,9 @@ type Texts struct {
 	Placeholder  string `json:"placeholder"`
 	TalkToPerson string `json:"talk_to_person"`
 	Waiting      string `json:"waiting"`
+	// WaitingClosed is the expectation while nobody is there, {opening} being
+	// when somebody is.
+	WaitingClosed string `json:"waiting_closed"`
 	// Bridge is said at the handoff; the others replace it for their trigger.
 	Bridge          string `json:"bridge"`
 	BridgeUrgent    string `json:"bridge_urgent"`
@@ -81,7 +84,10 @@ type Texts struct {
 	BridgeClosed string `json:"bridge_closed"`
 	Unreachable  string `json:"unreachable"`
 	Joined       string `json:"joined"`
+	AlsoJoined   string `json:"also_joined"`
 	Released     string `json:"released"`
+	Transferred  string `json:"transferred"`
+	Blocked      string `json:"blocked"`
 	Resolved     string `json:"resolved"`
 	Returned     string `json:"returned"`
 	Ended        string `json:"ended"`
@@ -108,19 +114,23 @@ func DefaultSite() Site {
 			AINotice:        "You are chatting with an AI assistant. It can be wrong; a person is one click away.",
 			Placeholder:     "Write a message…",
 			TalkToPerson:    "Talk to a person",
+			WaitingClosed:   "Our team is back {opening}. You can keep writing; they will see everything here.",
 			Waiting:         "Waiting for a person. You can keep writing; they will see everything here.",
 			Bridge:          "Thanks, I'm bringing in a person from our team. They can read this whole chat, so you won't have to repeat anything.",
 			BridgeUrgent:    "This sounds urgent, so I'm alerting our team right now. If anyone is in danger, leave the building and call 911 first.",
 			BridgeSensitive: "That is one for a person, so I'm passing you to our team now and won't answer this one myself. They can read this whole chat.",
 			BridgeGap:       "I don't have reliable information about that, and I'd rather not guess. I'm asking a person from our team to help you here.",
 			BridgeFailure:   "I can't answer properly right now, so I'm asking a person from our team to help you here.",
-			BridgeClosed:    "Our team is not here right now; they are back {opening}. I've put your request in their queue and I keep helping meanwhile. Leave an e-mail address or a phone number, and they will get back to you.",
+			BridgeClosed:    "Our team is not here right now; they are back {opening}. I've put your request into their queue and keep helping meanwhile.",
 			ToneAnger:       "I'm sorry that this has gone wrong.",
 			ToneAnxiety:     "I understand that this is worrying.",
 			TonePanic:       "I'm with you, and help is on its way to this chat.",
 			ToneConfusion:   "Sorry that this was not clear.",
 			Unreachable:     "We're having trouble reaching our team right now. Your request is kept and they will see it; please leave a phone number or an e-mail address here so that they can get back to you.",
 			Joined:          "Hi, I'm {agent}{title}. I've read your chat and I'm taking over from here.",
+			AlsoJoined:      "{agent}{title} has joined this chat.",
+			Transferred:     "{agent} is passing you to colleagues who can help you better. They can read this whole chat.",
+			Blocked:         "This chat has been closed.",
 			Released:        "{agent} had to step away. I've asked the team for someone else; they can read this whole chat.",
 			Resolved:        "{agent} has closed this request. If anything else comes up, just write: the assistant answers first, and a person is always one click away.",
 			Returned:        "I'm sorry, nobody from the team could join in time. I'm here to help; you can ask for a person again at any time.",

@@ -61,6 +61,39 @@ func StateTable() []StateRow {
 		row("another agent resolves", no(none, Stale), no(Automatic, AlreadyOver), no(Queued, NotHolder), no(Assigned, NotHolder), no(Resolved, AlreadyOver)),
 		row("agent reopens", no(none, Stale), no(Automatic, Stale), no(Queued, Stale), no(Assigned, AlreadyClaimed), to(Assigned)),
 
+		row("holder transfers to a colleague", no(none, Stale), no(Automatic, AlreadyOver), no(Queued, NotHolder), to(Assigned), no(Resolved, AlreadyOver)),
+		row("holder transfers to a team", no(none, Stale), no(Automatic, AlreadyOver), no(Queued, NotHolder), to(Queued), no(Resolved, AlreadyOver)),
+		row("holder transfers to a colleague without room", no(none, Stale), no(Automatic, AlreadyOver), no(Queued, NotHolder), no(Assigned, Full), no(Resolved, AlreadyOver)),
+		row("holder transfers to a guest", no(none, Stale), no(Automatic, AlreadyOver), no(Queued, NotHolder), no(Assigned, NotEligible), no(Resolved, AlreadyOver)),
+		row("another agent transfers", no(none, Stale), no(Automatic, AlreadyOver), no(Queued, NotHolder), no(Assigned, NotHolder), no(Resolved, AlreadyOver)),
+		row("manager assigns to a colleague", no(none, Stale), to(Assigned), to(Assigned), to(Assigned), no(Resolved, AlreadyOver)),
+		row("manager sends to a team", no(none, Stale), to(Queued), to(Queued), to(Queued), no(Resolved, AlreadyOver)),
+		row("manager takes over", no(none, Stale), to(Assigned), to(Assigned), to(Assigned), no(Resolved, AlreadyOver)),
+		row("another agent takes over", no(none, Stale), to(Assigned), to(Assigned), no(Assigned, NotManager), no(Resolved, AlreadyOver)),
+		row("holder takes over", no(none, Stale), to(Assigned), to(Assigned), no(Assigned, AlreadyClaimed), no(Resolved, AlreadyOver)),
+		row("another agent joins", no(none, Stale), no(Automatic, Stale), no(Queued, Stale), to(Assigned), no(Resolved, AlreadyOver)),
+		row("holder joins", no(none, Stale), no(Automatic, Stale), no(Queued, Stale), no(Assigned, Ignored), no(Resolved, AlreadyOver)),
+		row("an agent who joined leaves", no(none, Stale), no(Automatic, Ignored), no(Queued, Ignored), to(Assigned), no(Resolved, Ignored)),
+		row("agent passes what is offered to them", no(none, Stale), no(Automatic, AlreadyOver), to(Queued), no(Assigned, AlreadyClaimed), no(Resolved, AlreadyOver)),
+		row("another agent passes", no(none, Stale), no(Automatic, AlreadyOver), no(Queued, Stale), no(Assigned, AlreadyClaimed), no(Resolved, AlreadyOver)),
+		row("holder snoozes", no(none, Stale), no(Automatic, AlreadyOver), no(Queued, NotHolder), to(Assigned), no(Resolved, AlreadyOver)),
+		row("holder snoozes until an hour ago", no(none, Stale), no(Automatic, AlreadyOver), no(Queued, NotHolder), no(Assigned, Stale), no(Resolved, AlreadyOver)),
+		row("the snooze ends", no(none, Stale), no(Automatic, Stale), no(Queued, Stale), to(Assigned), no(Resolved, Stale)),
+		row("holder blocks the visitor", no(none, Stale), to(Resolved), to(Resolved), to(Resolved), to(Resolved)),
+		row("another agent blocks the visitor", no(none, Stale), to(Resolved), to(Resolved), no(Assigned, NotHolder), to(Resolved)),
+		row("agent unblocks the visitor", no(none, Stale), to(Resolved), to(Resolved), to(Resolved), to(Resolved)),
+		row("agent unblocks a visitor who is not blocked", no(none, Stale), no(Automatic, Ignored), no(Queued, Ignored), no(Assigned, Ignored), no(Resolved, Ignored)),
+		row("a blocked visitor writes", no(none, Blocked), no(Resolved, Blocked), no(Resolved, Blocked), no(Resolved, Blocked), no(Resolved, Blocked)),
+		row("a blocked visitor presses Talk to a person", no(none, Blocked), no(Resolved, Blocked), no(Resolved, Blocked), no(Resolved, Blocked), no(Resolved, Blocked)),
+		row("agent reopens the chat of a blocked visitor", no(none, Stale), no(Resolved, Blocked), no(Resolved, Blocked), no(Resolved, Blocked), no(Resolved, Blocked)),
+		row("agent tags", no(none, Stale), to(Automatic), to(Queued), to(Assigned), to(Resolved)),
+		row("it is to be offered to the next", no(none, Stale), no(Automatic, Stale), to(Queued), no(Assigned, Stale), no(Resolved, Stale)),
+		row("a widening is due", no(none, Stale), no(Automatic, Stale), to(Queued), no(Assigned, Stale), no(Resolved, Stale)),
+		row("the first answer is late", no(none, Stale), no(Automatic, Stale), to(Queued), to(Assigned), no(Resolved, Stale)),
+		row("the holder has been silent for long", no(none, Stale), no(Automatic, Stale), no(Queued, Stale), to(Assigned), no(Resolved, Stale)),
+		row("the holder has been silent for too long", no(none, Stale), no(Automatic, Stale), no(Queued, Stale), to(Queued), no(Resolved, Stale)),
+		row("the team opens", no(none, Ignored), to(Automatic), to(Queued), to(Assigned), to(Resolved)),
+
 		row("holder writes in the thread", no(none, Ignored), to(Automatic), to(Queued), to(Assigned), to(Resolved)),
 		row("a file of the holder's line arrives", no(none, Stale), no(Automatic, Stale), no(Queued, Stale), to(Assigned), to(Resolved)),
 		row("a file of the holder's line cannot be passed on", no(none, Stale), no(Automatic, Stale), no(Queued, Stale), to(Assigned), to(Resolved)),
@@ -93,8 +126,10 @@ stateDiagram-v2
     automatic --> assigned: agent steps in
     queued --> assigned: claim
     queued --> automatic: the wait runs out
-    assigned --> queued: release
-    assigned --> resolved: resolve, or the visitor ends the chat
+    assigned --> queued: release, transfer to a team, or the holder is silent for too long
+    assigned --> assigned: transfer to a colleague, take over
+    queued --> assigned: assigned by a manager
+    assigned --> resolved: resolve, the visitor ends the chat, or is blocked
     automatic --> resolved: the visitor ends the chat
     queued --> resolved: the visitor ends the chat
     resolved --> automatic: visitor writes
@@ -105,7 +140,9 @@ stateDiagram-v2
 A cell shows the status afterwards. In brackets stands the verdict of an event
 that changes nothing about who speaks: *ignored* (nobody is told), *stale* (the
 world moved on), *already_claimed*, *already_over*, *not_holder*, *not_author*, *not_allowed*,
-*unknown_file* (each said kindly to whoever pressed).
+*unknown_file*, *not_manager*, *not_eligible* (whom it should go to cannot have
+it), *full* (they have no room), *blocked* (the visitor may not write); each is
+said kindly to whoever pressed.
 
 | event | before it begins |`)
 	for _, s := range Statuses() {

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"os"
 	"testing"
+	"time"
 )
 
 var update = flag.Bool("update", false, "rewrite generated documents")
@@ -158,7 +159,102 @@ func events() map[string]func(*model) Event {
 		"another agent resolves": func(m *model) Event {
 			return AgentResolved{Press: m.press(lee(), m.conv.Handoff), Outcome: Solved}
 		},
-		"agent reopens":                      func(m *model) Event { return AgentReopened{m.press(lee(), "")} },
+		"agent reopens": func(m *model) Event { return AgentReopened{m.press(lee(), "")} },
+		"holder transfers to a colleague": func(m *model) Event {
+			return AgentTransferred{Press: m.press(dana(), m.conv.Handoff), To: lee(), Note: "Knows boilers."}
+		},
+		"holder transfers to a team": func(m *model) Event {
+			return AgentTransferred{Press: m.press(dana(), m.conv.Handoff), Team: "sales"}
+		},
+		"holder transfers to a colleague without room": func(m *model) Event {
+			m.elsewhere["U2"] = 2
+			return AgentTransferred{Press: m.press(dana(), m.conv.Handoff), To: lee()}
+		},
+		"holder transfers to a guest": func(m *model) Event {
+			return AgentTransferred{Press: m.press(dana(), m.conv.Handoff), To: gus()}
+		},
+		"another agent transfers": func(m *model) Event {
+			return AgentTransferred{Press: m.press(lee(), m.conv.Handoff), To: lee()}
+		},
+		"manager assigns to a colleague": func(m *model) Event {
+			return AgentTransferred{Press: m.press(morgan(), m.conv.Handoff), Manager: true, To: lee()}
+		},
+		"manager sends to a team": func(m *model) Event {
+			return AgentTransferred{Press: m.press(morgan(), m.conv.Handoff), Manager: true, Team: "sales"}
+		},
+		"manager takes over": func(m *model) Event {
+			return AgentTookOver{Press: m.press(morgan(), m.conv.Handoff), Manager: true}
+		},
+		"another agent takes over": func(m *model) Event { return AgentTookOver{Press: m.press(lee(), m.conv.Handoff)} },
+		"holder takes over":        func(m *model) Event { return AgentTookOver{Press: m.press(dana(), m.conv.Handoff)} },
+		"another agent joins":      func(m *model) Event { return AgentJoined{m.press(lee(), m.conv.Handoff)} },
+		"holder joins":             func(m *model) Event { return AgentJoined{m.press(dana(), m.conv.Handoff)} },
+		"an agent who joined leaves": func(m *model) Event {
+			m.settle(AgentJoined{m.press(lee(), m.conv.Handoff)})
+			return AgentLeft{m.press(lee(), m.conv.Handoff)}
+		},
+		"agent passes what is offered to them": func(m *model) Event {
+			return AgentPassed{m.press(m.agents[m.offer()], m.conv.Handoff)}
+		},
+		"another agent passes": func(m *model) Event {
+			m.offer()
+			return AgentPassed{m.press(morgan(), m.conv.Handoff)}
+		},
+		"holder snoozes": func(m *model) Event {
+			return AgentSnoozed{Press: m.press(dana(), m.conv.Handoff), Until: m.now.Add(time.Hour)}
+		},
+		"holder snoozes until an hour ago": func(m *model) Event {
+			return AgentSnoozed{Press: m.press(dana(), m.conv.Handoff), Until: m.now.Add(-time.Hour)}
+		},
+		"the snooze ends": func(m *model) Event {
+			until := m.now.Add(time.Hour)
+			m.settle(AgentSnoozed{Press: m.press(dana(), m.conv.Handoff), Until: until})
+			return SnoozeEnded{Conversation: convID, Until: until}
+		},
+		"holder blocks the visitor":        func(m *model) Event { return AgentBlocked{Press: m.press(dana(), m.conv.Handoff)} },
+		"another agent blocks the visitor": func(m *model) Event { return AgentBlocked{Press: m.press(lee(), m.conv.Handoff)} },
+		"agent unblocks the visitor": func(m *model) Event {
+			m.block()
+			return AgentUnblocked{m.press(lee(), "")}
+		},
+		"agent unblocks a visitor who is not blocked": func(m *model) Event { return AgentUnblocked{m.press(lee(), "")} },
+		"a blocked visitor writes": func(m *model) Event {
+			m.block()
+			return m.writes("Hello?")
+		},
+		"a blocked visitor presses Talk to a person": func(m *model) Event {
+			m.block()
+			return VisitorAskedForPerson{Conversation: convID, Visitor: "v1", SiteID: "default", Press: m.id()}
+		},
+		"agent reopens the chat of a blocked visitor": func(m *model) Event {
+			m.block()
+			return AgentReopened{m.press(lee(), "")}
+		},
+		"agent tags": func(m *model) Event { return AgentTagged{Press: m.press(lee(), m.conv.Handoff), Tags: []string{"VIP"}} },
+		"it is to be offered to the next": func(m *model) Event {
+			e := OfferDue{Conversation: convID, Handoff: m.conv.Handoff, Members: []AgentID{"U1", "U2"}}
+			if h := m.openHandoff(); h != nil {
+				e.Arm, e.Offer = h.Arm, h.Offers
+			}
+			return e
+		},
+		"a widening is due": func(m *model) Event {
+			m.now = m.now.Add(time.Hour)
+			e := StepDue{Conversation: convID, Handoff: m.conv.Handoff}
+			if h := m.openHandoff(); h != nil {
+				e.Arm, e.Step = h.Arm, h.Steps
+			}
+			return e
+		},
+		"the first answer is late": func(m *model) Event {
+			m.now = m.now.Add(time.Hour)
+			return ResponseLate{Conversation: convID, Handoff: m.conv.Handoff}
+		},
+		"the holder has been silent for long":     func(m *model) Event { return m.silence(false) },
+		"the holder has been silent for too long": func(m *model) Event { return m.silence(true) },
+		"the team opens": func(m *model) Event {
+			return Opened{Conversation: convID, SiteID: "default", Team: "support", At: m.now, Waiting: []DigestLine{{Conversation: convID}}}
+		},
 		"holder writes in the thread":        func(m *model) Event { return m.line(dana(), "On my way.") },
 		"another agent writes in the thread": func(m *model) Event { return m.line(lee(), "I know that street.") },
 		"author presses Claim and send": func(m *model) Event {
@@ -190,6 +286,43 @@ func events() map[string]func(*model) Event {
 			return AgentDeleted{Conversation: convID, Key: leesLine(m), Stamp: m.stamp()}
 		},
 	}
+}
+
+func morgan() Agent { return Agent{ID: "U9", Name: "Morgan"} }
+
+// offer lets what waits be offered, and returns to whom it was.
+func (m *model) offer() AgentID {
+	h := m.openHandoff()
+	if h == nil {
+		return "U1"
+	}
+	m.settle(OfferDue{Conversation: convID, Handoff: h.ID, Arm: h.Arm, Offer: h.Offers, Members: []AgentID{"U1", "U2"}})
+	if to := m.openHandoff().OfferedTo; to != "" {
+		return to
+	}
+	return "U1"
+}
+
+// block blocks the visitor, as a manager may in every status.
+func (m *model) block() {
+	if !m.conv.Begun() {
+		m.visitor.BlockedAt = m.now // blocked in a chat that is gone
+		return
+	}
+	m.settle(AgentBlocked{Press: m.press(morgan(), m.conv.Handoff), Manager: true})
+}
+
+// silence lets the visitor write and the holder not answer.
+func (m *model) silence(idle bool) Event {
+	if m.conv.Status == Assigned {
+		m.settle(m.writes("Are you there?"))
+	}
+	m.now = m.now.Add(time.Hour)
+	e := HolderSilent{Conversation: convID, Handoff: m.conv.Handoff, Since: m.conv.UnansweredSince, Idle: idle}
+	if h := m.openHandoff(); h != nil {
+		e.Arm = h.Arm
+	}
+	return e
 }
 
 func TestStateTable(t *testing.T) {

@@ -203,6 +203,14 @@ func (a *App) explain(ctx context.Context, r bridge.Receipt, p bridge.Press) str
 		return "This request is over already. Nothing was changed."
 	case bridge.NotAllowed:
 		return "Guests and people of other organisations can read along here, but not act."
+	case bridge.NotManager:
+		return "Only managers may do that here."
+	case bridge.NotEligible:
+		return "That person or team cannot take chats: guests and people of other organisations can only read along. Nothing was changed."
+	case bridge.Full:
+		return name + " has as many chats as they can take. Nothing was changed; choose somebody else or a team."
+	case bridge.Blocked:
+		return "This visitor is blocked. Unblock them first."
 	case bridge.NotAuthor:
 		return "That line is a colleague's; only whoever wrote it can decide about it."
 	case bridge.Stale:

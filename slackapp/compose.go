@@ -50,7 +50,7 @@ func (d *Desk) compose(ctx context.Context, row bridge.Delivery) (post, error) {
 	if err != nil {
 		return post{}, err
 	}
-	if p.thread == "" && row.Kind != bridge.KindRoot {
+	if p.thread == "" && !standsAlone(row.Kind) {
 		return post{}, errNoThread
 	}
 	switch row.Kind {
@@ -94,11 +94,21 @@ func (d *Desk) compose(ctx context.Context, row bridge.Delivery) (post, error) {
 		}
 		p.text, p.blocks = notePost(b, call, d.permalink(ctx, b.Link))
 		p.metadata = meta(metaNote, row.ID, map[string]any{"conversation_id": string(row.Conversation)})
+	case bridge.KindDigest:
+		var b bridge.DigestBody
+		if err := json.Unmarshal(row.Body, &b); err != nil {
+			return post{}, fmt.Errorf("%w: %w", errUnfit, err)
+		}
+		p.text, p.blocks = d.digestPost(ctx, b)
+		p.metadata = meta(metaNote, row.ID, map[string]any{"conversation_id": string(row.Conversation)})
 	default:
 		return post{}, fmt.Errorf("%w: kind %q", errUnfit, row.Kind)
 	}
 	return p, nil
 }
+
+// standsAlone reports whether a post of that kind stands in the channel itself.
+func standsAlone(kind string) bool { return kind == bridge.KindRoot || kind == bridge.KindDigest }
 
 // whereTo is a post without content; the thread of a root is empty, as is that
 // of what follows a root which is not posted yet.
@@ -109,7 +119,7 @@ func (d *Desk) whereTo(ctx context.Context, row bridge.Delivery) (post, error) {
 	}
 	p := post{route: c.Route}
 	switch {
-	case row.Kind == bridge.KindRoot:
+	case standsAlone(row.Kind):
 		p.channel, err = d.beginIn(ctx, c.Route)
 	case c.Thread != c.Left:
 		p.channel, p.thread = c.Thread.Channel, c.Thread.Stamp
@@ -202,7 +212,7 @@ func source(s bridge.Source) para {
 // notePost is a line of our own, with the visitor's words behind it quoted as
 // data.
 func notePost(b bridge.NoteBody, call []string, link string) (string, []slack.Block) {
-	title := "ℹ️ " + escape(b.Text) + ring(call)
+	title := orElse(b.Sign, "ℹ️") + " " + escape(b.Text) + ring(call)
 	if link != "" {
 		title += " <" + link + "|What came before>"
 	}

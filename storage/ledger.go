@@ -53,6 +53,9 @@ func (s *Store) settle(ctx context.Context, t *tx, q bridge.Query, decide func(b
 			return bridge.Receipt{}, err
 		}
 	}
+	if err := t.lockCrew(ctx, q.Crew); err != nil {
+		return bridge.Receipt{}, err
+	}
 	state, err := t.state(ctx, conversation, q)
 	if err != nil {
 		return bridge.Receipt{}, err
@@ -145,6 +148,10 @@ func (t *tx) state(ctx context.Context, c bridge.Conversation, q bridge.Query) (
 	}
 	if len(errs) == 0 {
 		state.Agents, err = t.agents(ctx, agentsOf(state))
+		keep(err)
+	}
+	if len(errs) == 0 && len(q.Crew) > 0 {
+		state.Crew, err = t.crew(ctx, q.Crew)
 		keep(err)
 	}
 	return state, errors.Join(errs...)
@@ -255,6 +262,16 @@ func (s *Store) apply(ctx context.Context, t *tx, c bridge.Changes) error {
 	for _, f := range c.Files {
 		if err := t.linkFile(ctx, f, s.now()); err != nil {
 			return fmt.Errorf("file %s: %w", f.File, err)
+		}
+	}
+	for _, d := range c.Duties {
+		if err := t.putDuty(ctx, d); err != nil {
+			return fmt.Errorf("duty of %s: %w", d.Agent, err)
+		}
+	}
+	for _, a := range c.Audit {
+		if err := t.record(ctx, a); err != nil {
+			return fmt.Errorf("record %s: %w", a.Action, err)
 		}
 	}
 	for _, k := range c.Cancel {

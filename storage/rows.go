@@ -10,7 +10,8 @@ import (
 const conversationColumns = "id, site_id, visitor_id, status, epoch, rev, status_rev, seq, episode, episode_from, turn, " +
 	"answered_turn, restarts, assistant_helps, holder, holds, handoff_id, cooling, hand_back, expectation, page_url, " +
 	"referrer, locale, last_order, last_visitor_at, visitor_seen, created_at, updated_at, " +
-	"route, left_channel, left_stamp, quiet, quiet_after"
+	"route, left_channel, left_stamp, quiet, quiet_after, " +
+	"joins, snoozed_until, unanswered_since, tags"
 
 // selectConversation reads conversations with the newest root post.
 const selectConversation = `SELECT ` + conversationColumns + `,
@@ -19,41 +20,45 @@ const selectConversation = `SELECT ` + conversationColumns + `,
 	FROM conversations c`
 
 type conversationRow struct {
-	ID             bridge.ConversationID     `db:"id"`
-	SiteID         bridge.SiteID             `db:"site_id"`
-	VisitorID      bridge.VisitorID          `db:"visitor_id"`
-	Status         bridge.Status             `db:"status"`
-	Epoch          int64                     `db:"epoch"`
-	Rev            int64                     `db:"rev"`
-	StatusRev      int64                     `db:"status_rev"`
-	Seq            int64                     `db:"seq"`
-	Episode        int                       `db:"episode"`
-	EpisodeFrom    int64                     `db:"episode_from"`
-	Turn           int64                     `db:"turn"`
-	AnsweredTurn   int64                     `db:"answered_turn"`
-	Restarts       int                       `db:"restarts"`
-	AssistantHelps bool                      `db:"assistant_helps"`
-	Holder         bridge.AgentID            `db:"holder"`
-	Holds          document[[]bridge.Hold]   `db:"holds"`
-	Handoff        bridge.HandoffID          `db:"handoff_id"`
-	Cooling        document[[]bridge.Cooled] `db:"cooling"`
-	HandBack       string                    `db:"hand_back"`
-	Expectation    string                    `db:"expectation"`
-	PageURL        string                    `db:"page_url"`
-	Referrer       string                    `db:"referrer"`
-	Locale         string                    `db:"locale"`
-	LastOrder      instant                   `db:"last_order"`
-	LastVisitorAt  instant                   `db:"last_visitor_at"`
-	VisitorSeen    int64                     `db:"visitor_seen"`
-	CreatedAt      instant                   `db:"created_at"`
-	UpdatedAt      instant                   `db:"updated_at"`
-	Route          bridge.Route              `db:"route"`
-	LeftChannel    string                    `db:"left_channel"`
-	LeftStamp      string                    `db:"left_stamp"`
-	Quiet          bool                      `db:"quiet"`
-	QuietAfter     int64                     `db:"quiet_after"`
-	ThreadChannel  string                    `db:"thread_channel"`
-	ThreadStamp    string                    `db:"thread_stamp"`
+	ID              bridge.ConversationID     `db:"id"`
+	SiteID          bridge.SiteID             `db:"site_id"`
+	VisitorID       bridge.VisitorID          `db:"visitor_id"`
+	Status          bridge.Status             `db:"status"`
+	Epoch           int64                     `db:"epoch"`
+	Rev             int64                     `db:"rev"`
+	StatusRev       int64                     `db:"status_rev"`
+	Seq             int64                     `db:"seq"`
+	Episode         int                       `db:"episode"`
+	EpisodeFrom     int64                     `db:"episode_from"`
+	Turn            int64                     `db:"turn"`
+	AnsweredTurn    int64                     `db:"answered_turn"`
+	Restarts        int                       `db:"restarts"`
+	AssistantHelps  bool                      `db:"assistant_helps"`
+	Holder          bridge.AgentID            `db:"holder"`
+	Holds           document[[]bridge.Hold]   `db:"holds"`
+	Handoff         bridge.HandoffID          `db:"handoff_id"`
+	Cooling         document[[]bridge.Cooled] `db:"cooling"`
+	HandBack        string                    `db:"hand_back"`
+	Expectation     string                    `db:"expectation"`
+	PageURL         string                    `db:"page_url"`
+	Referrer        string                    `db:"referrer"`
+	Locale          string                    `db:"locale"`
+	LastOrder       instant                   `db:"last_order"`
+	LastVisitorAt   instant                   `db:"last_visitor_at"`
+	VisitorSeen     int64                     `db:"visitor_seen"`
+	CreatedAt       instant                   `db:"created_at"`
+	UpdatedAt       instant                   `db:"updated_at"`
+	Route           bridge.Route              `db:"route"`
+	LeftChannel     string                    `db:"left_channel"`
+	LeftStamp       string                    `db:"left_stamp"`
+	Quiet           bool                      `db:"quiet"`
+	QuietAfter      int64                     `db:"quiet_after"`
+	ThreadChannel   string                    `db:"thread_channel"`
+	ThreadStamp     string                    `db:"thread_stamp"`
+	Joins           document[[]bridge.Hold]   `db:"joins"`
+	SnoozedUntil    instant                   `db:"snoozed_until"`
+	UnansweredSince instant                   `db:"unanswered_since"`
+	Tags            document[[]string]        `db:"tags"`
 }
 
 func conversationOf(c bridge.Conversation) conversationRow {
@@ -65,6 +70,8 @@ func conversationOf(c bridge.Conversation) conversationRow {
 		Locale: c.Locale, LastOrder: at(c.LastOrder), LastVisitorAt: at(c.LastVisitorAt), VisitorSeen: c.VisitorSeen,
 		CreatedAt: at(c.CreatedAt), UpdatedAt: at(c.UpdatedAt),
 		Route: c.Route, LeftChannel: c.Left.Channel, LeftStamp: c.Left.Stamp, Quiet: c.Quiet, QuietAfter: c.QuietAfter,
+		Joins: document[[]bridge.Hold]{c.Joins}, SnoozedUntil: at(c.SnoozedUntil), UnansweredSince: at(c.UnansweredSince),
+		Tags: document[[]string]{c.Tags},
 	}
 }
 
@@ -77,12 +84,14 @@ func (r conversationRow) domain() bridge.Conversation {
 		LastOrder: r.LastOrder.Time, LastVisitorAt: r.LastVisitorAt.Time, VisitorSeen: r.VisitorSeen,
 		CreatedAt: r.CreatedAt.Time, UpdatedAt: r.UpdatedAt.Time,
 		Route: r.Route, Left: bridge.Place{Channel: r.LeftChannel, Stamp: r.LeftStamp}, Quiet: r.Quiet, QuietAfter: r.QuietAfter,
+		Joins: r.Joins.V, SnoozedUntil: r.SnoozedUntil.Time, UnansweredSince: r.UnansweredSince.Time, Tags: r.Tags.V,
 		Thread: bridge.Place{Channel: r.ThreadChannel, Stamp: r.ThreadStamp},
 	}
 }
 
 const handoffColumns = "id, conversation_id, episode, status, trigger_name, origin, evidence, reason, priority, call_managers, " +
-	"alerted, tags, summary, page_url, opened_at, waiting_since, claimed_by, claimed_at, arm, outcome, note, resolved_by, closed_at"
+	"alerted, tags, summary, page_url, opened_at, waiting_since, claimed_by, claimed_at, arm, outcome, note, resolved_by, closed_at, " +
+	"team, offered_to, offered_at, offers, passed, steps, response_due, responded_at, breached_at"
 
 // selectHandoff reads handoffs with their newest alert.
 const selectHandoff = `SELECT ` + handoffColumns + `,
@@ -91,31 +100,40 @@ const selectHandoff = `SELECT ` + handoffColumns + `,
 	FROM handoffs h`
 
 type handoffRow struct {
-	ID           bridge.HandoffID         `db:"id"`
-	Conversation bridge.ConversationID    `db:"conversation_id"`
-	Episode      int                      `db:"episode"`
-	Status       bridge.HandoffStatus     `db:"status"`
-	Trigger      string                   `db:"trigger_name"`
-	Origin       bridge.Origin            `db:"origin"`
-	Evidence     string                   `db:"evidence"`
-	Reason       string                   `db:"reason"`
-	Priority     bridge.Priority          `db:"priority"`
-	CallManagers bool                     `db:"call_managers"`
-	Alerted      bool                     `db:"alerted"`
-	Tags         document[[]string]       `db:"tags"`
-	Summary      document[bridge.Summary] `db:"summary"`
-	PageURL      string                   `db:"page_url"`
-	OpenedAt     instant                  `db:"opened_at"`
-	WaitingSince instant                  `db:"waiting_since"`
-	ClaimedBy    bridge.AgentID           `db:"claimed_by"`
-	ClaimedAt    instant                  `db:"claimed_at"`
-	Arm          int64                    `db:"arm"`
-	Outcome      bridge.Outcome           `db:"outcome"`
-	Note         string                   `db:"note"`
-	ResolvedBy   bridge.AgentID           `db:"resolved_by"`
-	ClosedAt     instant                  `db:"closed_at"`
-	AlertChannel string                   `db:"alert_channel"`
-	AlertStamp   string                   `db:"alert_stamp"`
+	ID           bridge.HandoffID           `db:"id"`
+	Conversation bridge.ConversationID      `db:"conversation_id"`
+	Episode      int                        `db:"episode"`
+	Status       bridge.HandoffStatus       `db:"status"`
+	Trigger      string                     `db:"trigger_name"`
+	Origin       bridge.Origin              `db:"origin"`
+	Evidence     string                     `db:"evidence"`
+	Reason       string                     `db:"reason"`
+	Priority     bridge.Priority            `db:"priority"`
+	CallManagers bool                       `db:"call_managers"`
+	Alerted      bool                       `db:"alerted"`
+	Tags         document[[]string]         `db:"tags"`
+	Summary      document[bridge.Summary]   `db:"summary"`
+	PageURL      string                     `db:"page_url"`
+	OpenedAt     instant                    `db:"opened_at"`
+	WaitingSince instant                    `db:"waiting_since"`
+	ClaimedBy    bridge.AgentID             `db:"claimed_by"`
+	ClaimedAt    instant                    `db:"claimed_at"`
+	Arm          int64                      `db:"arm"`
+	Outcome      bridge.Outcome             `db:"outcome"`
+	Note         string                     `db:"note"`
+	ResolvedBy   bridge.AgentID             `db:"resolved_by"`
+	ClosedAt     instant                    `db:"closed_at"`
+	AlertChannel string                     `db:"alert_channel"`
+	AlertStamp   string                     `db:"alert_stamp"`
+	Team         bridge.TeamID              `db:"team"`
+	OfferedTo    bridge.AgentID             `db:"offered_to"`
+	OfferedAt    instant                    `db:"offered_at"`
+	Offers       int64                      `db:"offers"`
+	Passed       document[[]bridge.AgentID] `db:"passed"`
+	Steps        int                        `db:"steps"`
+	ResponseDue  instant                    `db:"response_due"`
+	RespondedAt  instant                    `db:"responded_at"`
+	BreachedAt   instant                    `db:"breached_at"`
 }
 
 func handoffOf(h bridge.Handoff) handoffRow {
@@ -125,6 +143,9 @@ func handoffOf(h bridge.Handoff) handoffRow {
 		Tags: document[[]string]{h.Tags}, Summary: document[bridge.Summary]{h.Summary}, PageURL: h.PageURL,
 		OpenedAt: at(h.OpenedAt), WaitingSince: at(h.WaitingSince), ClaimedBy: h.ClaimedBy, ClaimedAt: at(h.ClaimedAt),
 		Arm: h.Arm, Outcome: h.Outcome, Note: h.Note, ResolvedBy: h.ResolvedBy, ClosedAt: at(h.ClosedAt),
+		Team: h.Team, OfferedTo: h.OfferedTo, OfferedAt: at(h.OfferedAt), Offers: h.Offers,
+		Passed: document[[]bridge.AgentID]{h.Passed}, Steps: h.Steps,
+		ResponseDue: at(h.ResponseDue), RespondedAt: at(h.RespondedAt), BreachedAt: at(h.BreachedAt),
 	}
 }
 
@@ -135,6 +156,8 @@ func (r handoffRow) domain() bridge.Handoff {
 		Tags: r.Tags.V, Summary: r.Summary.V, PageURL: r.PageURL, OpenedAt: r.OpenedAt.Time,
 		WaitingSince: r.WaitingSince.Time, ClaimedBy: r.ClaimedBy, ClaimedAt: r.ClaimedAt.Time, Arm: r.Arm,
 		Outcome: r.Outcome, Note: r.Note, ResolvedBy: r.ResolvedBy, ClosedAt: r.ClosedAt.Time,
+		Team: r.Team, OfferedTo: r.OfferedTo, OfferedAt: r.OfferedAt.Time, Offers: r.Offers, Passed: r.Passed.V, Steps: r.Steps,
+		ResponseDue: r.ResponseDue.Time, RespondedAt: r.RespondedAt.Time, BreachedAt: r.BreachedAt.Time,
 		Alert: bridge.Place{Channel: r.AlertChannel, Stamp: r.AlertStamp},
 	}
 }

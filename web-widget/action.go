@@ -33,12 +33,15 @@ func (h *Handler) handoff(w http.ResponseWriter, r *http.Request, c claims) erro
 	if err != nil {
 		return err
 	}
-	_, err = h.bridge.Handle(r.Context(), bridge.VisitorAskedForPerson{
+	receipt, err := h.bridge.Handle(r.Context(), bridge.VisitorAskedForPerson{
 		Conversation: c.Conversation, Visitor: c.Visitor, SiteID: c.Site, Press: id,
 		PageURL: webAddress(in.PageURL), Referrer: c.Referrer, Locale: c.Locale,
 	})
 	if err != nil {
 		return err
+	}
+	if receipt.Verdict == bridge.Blocked {
+		return blocked()
 	}
 	writeJSON(w, http.StatusAccepted, struct{}{})
 	return nil

@@ -109,6 +109,8 @@ func (h *Handler) postMessage(w http.ResponseWriter, r *http.Request, c claims) 
 		return conflict()
 	case bridge.UnknownFile:
 		return unknownFile()
+	case bridge.Blocked:
+		return blocked()
 	}
 	if receipt.Message == "" {
 		return fmt.Errorf("widget: message %s of %s: verdict %s without a message", in.ClientID, c.Conversation, receipt.Verdict)
@@ -127,6 +129,11 @@ func (h *Handler) postMessage(w http.ResponseWriter, r *http.Request, c claims) 
 	}
 	writeJSON(w, status, messageReply{j})
 	return nil
+}
+
+// blocked tells a visitor whom the team has blocked.
+func blocked() error {
+	return &problem{status: http.StatusForbidden, code: "blocked", message: "This chat has been closed. No further messages are taken here."}
 }
 
 func conflict() error {

@@ -34,6 +34,9 @@ func (d Date) String() string { return d.midnight().Format(time.DateOnly) }
 // midnight is the day's beginning as if its wall clock were UTC.
 func (d Date) midnight() time.Time { return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC) }
 
+// Days counts the days since 1 January 1970.
+func (d Date) Days() int64 { return d.midnight().Unix() / int64(Day/time.Second) }
+
 func (d Date) next(days int) Date { return DateOf(d.midnight().AddDate(0, 0, days)) }
 
 // Schedule says when somebody is open. The zero Schedule is always open; one
