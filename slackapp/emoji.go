@@ -1,9 +1,10 @@
 package slackapp
 
 import (
+	_ "embed" // the table of names
 	"strings"
-
-	"github.com/kyokomi/emoji/v2"
+	"sync"
+	"unicode/utf8"
 )
 
 // maxShortcode bounds how far an emoji's name is looked for.
@@ -17,16 +18,16 @@ func emojiAt(s string) (string, int) {
 	if n == 0 {
 		return "", 0
 	}
-	sign := emojiNamed(name)
-	if sign == "" {
+	e := emojiNamed(name)
+	if e.text == "" {
 		return "", 0
 	}
 	if tone, m := shortcode(s[n:]); m > 0 {
 		if t := skinTone(tone); t != "" {
-			return sign + t, n + m
+			return e.withTone(t), n + m
 		}
 	}
-	return sign, n
+	return e.text, n
 }
 
 func shortcode(s string) (string, int) {
@@ -64,44 +65,51 @@ func skinTone(name string) string {
 	return ""
 }
 
-// emojiNamed knows Slack's own names where they differ from the usual ones.
-func emojiNamed(name string) string {
-	switch name {
-	case "simple_smile":
-		return "🙂"
-	case "thumbsup_all":
-		return "👍"
-	case "hugging_face":
-		return "🤗"
-	case "face_with_rolling_eyes":
-		return "🙄"
-	case "rolling_on_the_floor_laughing":
-		return "🤣"
-	case "smiling_face_with_3_hearts":
-		return "🥰"
-	case "grinning_face_with_star_eyes":
-		return "🤩"
-	case "thinking_face":
-		return "🤔"
-	case "raised_hand_with_fingers_splayed":
-		return "🖐️"
-	case "the_horns", "sign_of_the_horns":
-		return "🤘"
-	case "hammer_and_wrench":
-		return "🛠️"
-	case "email":
-		return "📧"
-	}
-	if cc, ok := strings.CutPrefix(name, "flag-"); ok && len(cc) == 2 {
-		return countryFlag(cc)
-	}
-	codes := emoji.CodeMap()
-	for _, n := range []string{name, strings.ReplaceAll(name, "-", "_"), strings.ReplaceAll(name, "_", "-")} {
-		if sign := codes[":"+n+":"]; sign != "" {
-			return strings.TrimSpace(sign)
+//go:embed emoji.txt
+var emojiTable string
+
+// sign is an emoji; toned says that a skin tone may follow its first character.
+type sign struct {
+	text  string
+	toned bool
+}
+
+var emojiSigns = sync.OnceValue(func() map[string]sign {
+	signs := map[string]sign{}
+	for line := range strings.Lines(emojiTable) {
+		if f := strings.Fields(line); len(f) >= 2 && f[0] != "#" {
+			signs[f[0]] = sign{f[1], len(f) > 2}
 		}
 	}
-	return ""
+	return signs
+})
+
+// emojiNamed is the sign with Slack's name for it; empty if it is one of the
+// workspace's own.
+func emojiNamed(name string) sign {
+	switch name {
+	case "simple_smile":
+		name = "slightly_smiling_face"
+	case "thumbsup_all":
+		name = "thumbsup"
+	}
+	if s, ok := emojiSigns()[name]; ok {
+		return s
+	}
+	if cc, ok := strings.CutPrefix(name, "flag-"); ok && len(cc) == 2 {
+		return sign{text: countryFlag(cc)}
+	}
+	return sign{}
+}
+
+// withTone gives the sign a skin tone if it can have one (Unicode: the tone
+// follows the base and takes the place of its variation selector).
+func (s sign) withTone(tone string) string {
+	if !s.toned || tone == "" {
+		return s.text
+	}
+	_, n := utf8.DecodeRuneInString(s.text)
+	return s.text[:n] + tone + strings.TrimPrefix(s.text[n:], "\uFE0F")
 }
 
 func countryFlag(cc string) string {

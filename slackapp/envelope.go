@@ -37,6 +37,8 @@ type notice struct {
 	At   string `json:"at,omitempty"`
 	User string `json:"user,omitempty"`
 	Text string `json:"text,omitempty"`
+	// Rich is the rich_text block that Text was made of, if there is one.
+	Rich json.RawMessage `json:"rich,omitempty"`
 	// Parent is who wrote the thread's root.
 	Parent string       `json:"parent,omitempty"`
 	Files  []sharedFile `json:"files,omitempty"`
@@ -162,8 +164,22 @@ type wireMessage struct {
 		Type    string         `json:"event_type"`
 		Payload map[string]any `json:"event_payload"`
 	} `json:"metadata"`
+	Blocks   blockList    `json:"blocks"`
 	Message  *wireMessage `json:"message"`
 	Previous *wireMessage `json:"previous_message"`
+}
+
+// blockList is a message's blocks, unread. Whatever else it may be is none: one
+// malformed block must not hide a line.
+type blockList []json.RawMessage
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (b *blockList) UnmarshalJSON(raw []byte) error {
+	var list []json.RawMessage
+	if json.Unmarshal(raw, &list) == nil {
+		*b = list
+	}
+	return nil
 }
 
 // byProgram: bots and apps, ourselves among them, never speak to visitors.
@@ -296,7 +312,7 @@ func (in *incoming) shares(m *wireMessage) {
 func lineNotice(channel string, m *wireMessage) notice {
 	n := notice{
 		Kind: noteLine, Channel: channel, Thread: m.Thread, Stamp: m.Stamp, At: m.Stamp,
-		User: m.User, Text: m.Text, Parent: m.Parent,
+		User: m.User, Text: m.Text, Rich: richBlock(m.Blocks), Parent: m.Parent,
 	}
 	n.Files = m.Files
 	return n

@@ -34,7 +34,7 @@ func (a *App) line(ctx context.Context, n notice) error {
 	_, err = a.bridge.Handle(ctx, bridge.AgentWrote{
 		Conversation: c.ID, Key: key, Agent: who.Agent, Stamp: n.Stamp,
 		Source: n.Text, Text: text, HTML: page,
-		MentionsColleague: mentionsColleague(n.Text), Elsewhere: elsewhere, Files: files, Kept: kept,
+		MentionsColleague: n.mentions(), Elsewhere: elsewhere, Files: files, Kept: kept,
 	})
 	if err != nil {
 		return err
@@ -48,8 +48,15 @@ func (a *App) line(ctx context.Context, n notice) error {
 
 // public is the visitor's form of a line's words.
 func (a *App) public(ctx context.Context, n notice) (string, string) {
-	return publicForm(n.Text, func(id string) string { return a.d.nameOf(ctx, id) })
+	who := func(id string) string { return a.d.nameOf(ctx, id) }
+	if text, page, ok := richForm(n.Rich, n.Text, who); ok {
+		return text, page
+	}
+	return publicForm(n.Text, who)
 }
+
+// mentions reports whether the line addresses somebody at the desk.
+func (n notice) mentions() bool { return mentionsColleague(n.Text) || mentionsInRich(n.Rich) }
 
 func (a *App) edit(ctx context.Context, n notice) error {
 	c, ok, err := a.conversation(ctx, n)
@@ -67,7 +74,7 @@ func (a *App) edit(ctx context.Context, n notice) error {
 	files, _ := a.deskFiles(ctx, n.Files)
 	_, err = a.bridge.Handle(ctx, bridge.AgentEdited{
 		Conversation: c.ID, Key: n.Channel + ":" + n.Stamp, Edit: n.At, Agent: who.Agent,
-		Source: n.Text, Text: text, HTML: page, MentionsColleague: mentionsColleague(n.Text), Files: files,
+		Source: n.Text, Text: text, HTML: page, MentionsColleague: n.mentions(), Files: files,
 	})
 	return err
 }

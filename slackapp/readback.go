@@ -103,7 +103,7 @@ func lateLine(root bridge.Place, m *slack.Message) (notice, bool) {
 	}
 	n := notice{
 		Kind: noteLine, Channel: root.Channel, Thread: root.Stamp, Stamp: m.Timestamp, At: m.Timestamp,
-		User: m.User, Text: m.Text,
+		User: m.User, Text: m.Text, Rich: richRead(m),
 	}
 	if m.Edited != nil && m.Edited.Timestamp > m.Timestamp {
 		n.At = m.Edited.Timestamp
@@ -113,6 +113,18 @@ func lateLine(root bridge.Place, m *slack.Message) (notice, bool) {
 		n.Files = append(n.Files, sharedOf(f))
 	}
 	return n, true
+}
+
+// richRead is the message's rich text, as it came.
+func richRead(m *slack.Message) json.RawMessage {
+	if len(m.Blocks.BlockSet) != 1 {
+		return nil
+	}
+	raw, err := json.Marshal(m.Blocks.BlockSet[0])
+	if err != nil {
+		return nil
+	}
+	return richBlock([]json.RawMessage{raw})
 }
 
 // unheard keeps lines that were never handled, and edits that are newer than
