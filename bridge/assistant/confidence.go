@@ -4,21 +4,21 @@ import "math"
 
 // DefaultThreshold is the confidence from which on a question is answered
 // where the site names none.
-const DefaultThreshold = 0.75
+const DefaultThreshold = 0.78
 
 // fitted are the weights that turn traits into the log-odds that the best
-// answer is the right one, as scripts/fit-confidence prints them. What differs
+// answer is the right one, as "threadline eval fit" prints them. What differs
 // between knowledge bases is in the traits: zmid and mz are measured in the
 // self-test's own units.
 func fitted() traits {
 	return traits{
-		"zmid": 0.792, "mz": 0.396, "covt": 1.227, "cov": -0.420, "nw": 0.805, "negmis2": -0.981,
-		"unk": -2.888, "lacc": 0.460, "exact": 2.335, "prel": 0.580,
+		"cov": -0.390, "covt": 1.155, "exact": 1.825, "lacc": 0.446, "mz": 0.431, "negmis2": -0.984,
+		"nw": 0.774, "prel": 0.398, "unk": -2.862, "zmid": 0.823,
 	}
 }
 
 // baseOdds are the log-odds where every trait is zero.
-const baseOdds = -2.492
+const baseOdds = -2.335
 
 // confidence is the chance, 0 to 1, that an answer with such traits is right.
 func (t traits) confidence() float64 {

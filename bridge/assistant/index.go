@@ -152,6 +152,7 @@ type shelf struct {
 	// headings, counted how often the text has a term.
 	headed, titled []map[string]bool
 	names          []map[string]bool // see names
+	places         map[string][]place
 	counted        []map[string]int
 	ordinal        []int          // place within the source
 	spread         map[string]int // in how many sections a term stands
@@ -161,6 +162,14 @@ type shelf struct {
 	// are those sections' places. nil where there are none.
 	known   *phrases
 	answers []int
+}
+
+// place is a section that has a term: what the term weighs there, and how much
+// the section is about it.
+type place struct {
+	at     int32
+	weight float64
+	stands float64
 }
 
 func shelve(sections []bridge.Section, edition int64) *shelf {
@@ -223,6 +232,12 @@ func shelve(sections []bridge.Section, edition int64) *shelf {
 		sort.Strings(v)
 	}
 	s.rarest = s.idf("")
+	s.places = make(map[string][]place, len(s.spread))
+	for i, w := range s.weights {
+		for t, x := range w {
+			s.places[t] = append(s.places[t], place{int32(i), x, s.stands(sought{term: t, number: isNumber(t)}, i)})
+		}
+	}
 	s.learn()
 	return s
 }
@@ -304,29 +319,57 @@ func (s *shelf) search(q []sought, k int) []Hit {
 	if len(q) == 0 || k <= 0 {
 		return nil
 	}
-	var hits []Hit
-	for i := range s.sections {
-		if s.sections[i].Questions != "" && s.sections[i].Text == "" {
+	scores, found := make([]float64, len(s.sections)), make([]float64, len(s.sections))
+	total := 0.0
+	for _, w := range q {
+		total += w.idf
+		if w.worth == 0 {
 			continue
 		}
-		score := 0.0
-		for _, w := range q {
-			score += w.idf * w.worth * s.weights[i][w.term]
+		for _, p := range s.places[w.term] {
+			scores[p.at] += w.idf * w.worth * p.weight
+			found[p.at] += w.idf * w.worth * p.stands
 		}
-		if score <= 0 {
-			continue
-		}
-		coverage, _ := s.covered(q, i)
-		opening := 1 + openingBonus/float64(1+s.ordinal[i])
-		hits = append(hits, Hit{Section: s.sections[i], Score: score * coverage * coverage * opening, Confidence: s.confidence(q, i)})
 	}
-	sort.SliceStable(hits, func(i, j int) bool {
-		if hits[i].Score != hits[j].Score {
-			return hits[i].Score > hits[j].Score
+	var best []ranked
+	for i, score := range scores {
+		if score <= 0 || s.sections[i].Questions != "" && s.sections[i].Text == "" {
+			continue
 		}
-		return hits[i].Section.ID < hits[j].Section.ID
-	})
-	return hits[:min(k, len(hits))]
+		coverage := found[i] / total
+		score *= coverage * coverage * (1 + openingBonus/float64(1+s.ordinal[i]))
+		best = keepBest(best, ranked{int32(i), score}, k, func(a, b int32) bool { return s.sections[a].ID < s.sections[b].ID })
+	}
+	hits := make([]Hit, 0, len(best))
+	for _, r := range best {
+		hits = append(hits, Hit{Section: s.sections[r.at], Score: r.score, Confidence: s.confidence(q, int(r.at))})
+	}
+	return hits
+}
+
+// ranked is something with a score.
+type ranked struct {
+	at    int32
+	score float64
+}
+
+// keepBest puts r in its place among the k best, best first; of equals the one
+// that comes first by before stands first.
+func keepBest(best []ranked, r ranked, k int, before func(a, b int32) bool) []ranked {
+	better := func(a, b ranked) bool { return a.score > b.score || a.score == b.score && before(a.at, b.at) }
+	if len(best) == k {
+		if !better(r, best[k-1]) {
+			return best
+		}
+		best = best[:k-1]
+	}
+	i := len(best)
+	best = append(best, r)
+	for ; i > 0 && better(r, best[i-1]); i-- {
+		best[i] = best[i-1]
+	}
+	best[i] = r
+	return best
 }
 
 // covered is the share of the query's weight that stands in the sections

@@ -84,3 +84,21 @@ func (f fixed) Edition(context.Context) (int64, error)             { return 1, n
 func (f fixed) ReplaceSource(context.Context, string, []bridge.Section) (bool, error) {
 	return false, fmt.Errorf("this knowledge cannot be changed: %w", bridge.ErrUnavailable)
 }
+
+// Traits are what the confidence in the best answer to a question rests on, by
+// name, and that answer's article. They are nil where no known question is
+// near; prose has none.
+func (o *Offline) Traits(ctx context.Context, question string) (map[string]float64, string, error) {
+	s, err := o.current(ctx)
+	if err != nil || s.known == nil {
+		return nil, "", err
+	}
+	m := s.known.match(plainWords(clip(question, maxQuery)), -1, -1, s.known.linear)
+	if len(m.order) == 0 {
+		return nil, "", nil
+	}
+	return s.known.traits(question, m), o.Article(s.sections[s.answers[m.order[0]]]), nil
+}
+
+// Weighed names the traits that confidence weighs.
+func Weighed() []string { return slices.Sorted(maps.Keys(fitted())) }

@@ -3,7 +3,6 @@ package assistant
 import (
 	"math"
 	"slices"
-	"sort"
 	"strings"
 	"unicode"
 )
@@ -100,6 +99,9 @@ type match struct {
 	order []int32   // the best answers, best first
 }
 
+// maxOrder is how many answers a match puts in order.
+const maxOrder = 64
+
 // match compares a question's words with every answer. A question that is known
 // itself can be left out, or a whole answer (-1: none), and another linear part
 // put in place.
@@ -141,12 +143,15 @@ func (p *phrases) match(words []string, but int32, butAnswer int32, l *linear) m
 			m.score[a] += linearShare * max(o, -30)
 		}
 	}
+	var best []ranked
 	for a := range p.answers {
 		if int32(a) != butAnswer && len(p.by[a]) > 0 {
-			m.order = append(m.order, int32(a))
+			best = keepBest(best, ranked{int32(a), float64(m.score[a])}, maxOrder, func(a, b int32) bool { return a < b })
 		}
 	}
-	sort.SliceStable(m.order, func(i, j int) bool { return m.score[m.order[i]] > m.score[m.order[j]] })
+	for _, r := range best {
+		m.order = append(m.order, r.at)
+	}
 	return m
 }
 

@@ -124,12 +124,20 @@ func (s *shelf) combine(f *finding) {
 	first := s.position(f.hits[0].Section)
 	chosen := []int{first}
 	f.covered = f.hits[0].Confidence
-	share, _ := s.covered(f.terms, first)
 	best, gain := -1, 0.15
-	for i, w := range s.weights {
-		both, _ := s.covered(f.terms, first, i)
-		if both-share > gain && s.complements(f.terms, first, i, w) {
-			best, gain = i, both-share
+	total, gains := 0.0, make([]float64, len(s.sections))
+	for _, t := range f.terms {
+		total += t.idf
+		own := s.stands(t, first)
+		for _, p := range s.places[t.term] {
+			if p.stands > own {
+				gains[p.at] += t.idf * t.worth * (p.stands - own)
+			}
+		}
+	}
+	for i, g := range gains {
+		if g/total > gain && s.complements(f.terms, first, i, s.weights[i]) {
+			best, gain = i, g/total
 		}
 	}
 	if best >= 0 {

@@ -19,6 +19,8 @@ func evaluate(ctx context.Context, args []string, stdout, stderr io.Writer) erro
 		return evalTriggers(ctx, args[1:], stdout, stderr)
 	case "answers":
 		return evalAnswers(ctx, args[1:], stdout, stderr)
+	case "fit":
+		return evalFit(ctx, args[1:], stdout, stderr)
 	default:
 		return usageError{fmt.Errorf("eval: there is no measure %q: %s", args[0], evalUsage)}
 	}
