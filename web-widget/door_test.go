@@ -43,8 +43,15 @@ func TestOriginsThatMayCall(t *testing.T) {
 	if a := w.call("GET", "/api/v1/messages", "bad", nil, "Origin", "https://shop.example"); a.status != 401 || a.head.Get("Access-Control-Allow-Origin") == "" {
 		t.Errorf("got %d %v", a.status, a.head)
 	}
-	if a := w.call("POST", "/api/v1/sessions", "", map[string]any{"site": "default"}, "Origin", "https://other.example"); a.status != 403 {
-		t.Errorf("a page of another site got %d", a.status)
+	// So can the refusal to a page that is not allowed, or the widget there could
+	// not tell why it does not work.
+	foreign := []string{"Origin", "https://other.example", "Access-Control-Request-Method", "POST"}
+	if a := w.call("OPTIONS", "/api/v1/sessions", "", nil, foreign...); a.status != 204 {
+		t.Errorf("preflight of a foreign page: %d", a.status)
+	}
+	a := w.call("POST", "/api/v1/sessions", "", map[string]any{"site": "default"}, foreign...)
+	if a.status != 403 || a.code(t) != "foreign_origin" || a.head.Get("Access-Control-Allow-Origin") != "https://other.example" {
+		t.Errorf("a page of another site got %d %v", a.status, a.head)
 	}
 }
 

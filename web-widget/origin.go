@@ -64,7 +64,11 @@ func (h *Handler) admit(w http.ResponseWriter, r *http.Request) (bool, error) {
 	if err != nil {
 		return false, foreignOrigin()
 	}
-	if !o.same(h.origin) {
+	// A foreign page may read that it is refused, and nothing else: there are
+	// no cookies, so what answers it is never the visitor's.
+	w.Header().Set("Access-Control-Allow-Origin", given)
+	w.Header().Set("Access-Control-Expose-Headers", "Retry-After")
+	if !o.same(h.origin) && r.Method != http.MethodOptions {
 		ok, err := h.anySiteHas(r.Context(), o)
 		if err != nil {
 			return false, err
@@ -73,8 +77,6 @@ func (h *Handler) admit(w http.ResponseWriter, r *http.Request) (bool, error) {
 			return false, foreignOrigin()
 		}
 	}
-	w.Header().Set("Access-Control-Allow-Origin", given)
-	w.Header().Set("Access-Control-Expose-Headers", "Retry-After")
 	if r.Method != http.MethodOptions {
 		return false, nil
 	}
