@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -134,6 +135,36 @@ func (e VisitorGaveContact) decide(d *decision) {
 		d.c.VisitorID = e.Visitor
 	}
 	if !d.mergeContact(e.Contact) {
+		d.verdict(Ignored)
+		return
+	}
+	d.assess(d.saidByVisitor(), nil)
+	d.redraw()
+}
+
+// maxAttributes bounds what websites say about one visitor over time.
+const maxAttributes = 50
+
+func (e VisitorIntroduced) decide(d *decision) {
+	if !d.c.Begun() {
+		d.c.VisitorID = e.Visitor
+	}
+	changed := d.mergeContact(e.Contact)
+	v := d.visitor()
+	next := maps.Clone(v.Attributes)
+	if next == nil {
+		next = map[string]string{}
+	}
+	for _, k := range slices.Sorted(maps.Keys(e.Attributes)) {
+		if _, known := next[k]; known || len(next) < maxAttributes {
+			next[k] = e.Attributes[k]
+		}
+	}
+	if v.ID != "" && !maps.Equal(next, v.Attributes) {
+		v.Attributes, changed = next, true
+		d.out.Visitor = &v
+	}
+	if !changed {
 		d.verdict(Ignored)
 		return
 	}

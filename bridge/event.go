@@ -44,6 +44,15 @@ type VisitorGaveContact struct {
 	Contact      Contact
 }
 
+// VisitorIntroduced: the website says who its visitor is, each time their
+// session begins or goes on.
+type VisitorIntroduced struct {
+	Conversation ConversationID
+	Visitor      VisitorID
+	Contact      Contact
+	Attributes   map[string]string
+}
+
 // VisitorSaw: the widget has shown everything up to Seq.
 type VisitorSaw struct {
 	Conversation ConversationID
@@ -235,6 +244,10 @@ func (e VisitorAskedForPerson) query() Query {
 
 func (e VisitorGaveContact) query() Query {
 	return Query{Key: "contact:" + string(e.Conversation) + ":" + e.Press, Conversation: e.Conversation, Visitor: e.Visitor}
+}
+
+func (e VisitorIntroduced) query() Query {
+	return Query{Conversation: e.Conversation, Visitor: e.Visitor}
 }
 
 func (e VisitorSaw) query() Query {

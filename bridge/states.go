@@ -38,6 +38,7 @@ func StateTable() []StateRow {
 		row("visitor sends a file that is not theirs", no(none, UnknownFile), no(Automatic, UnknownFile), no(Queued, UnknownFile), no(Assigned, UnknownFile), no(Resolved, UnknownFile)),
 		row("visitor presses Talk to a person", to(Queued), to(Queued), no(Queued, Ignored), no(Assigned, Ignored), to(Queued)),
 		row("visitor gives contact", to(none), to(Automatic), to(Queued), to(Assigned), to(Resolved)),
+		row("the website introduces the visitor", to(none), to(Automatic), to(Queued), to(Assigned), to(Resolved)),
 		row("visitor has seen the newest line", no(none, Ignored), to(Automatic), to(Queued), to(Assigned), to(Resolved)),
 		row("visitor ends the chat", no(none, Ignored), to(Resolved), to(Resolved), to(Resolved), no(Resolved, Ignored)),
 

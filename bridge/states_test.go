@@ -109,6 +109,9 @@ func events() map[string]func(*model) Event {
 		"visitor gives contact": func(m *model) Event {
 			return VisitorGaveContact{Conversation: convID, Visitor: "v1", Press: m.id(), Contact: Contact{Name: "Ana"}}
 		},
+		"the website introduces the visitor": func(m *model) Event {
+			return VisitorIntroduced{Conversation: convID, Visitor: "v1", Contact: Contact{Name: "Ana"}, Attributes: map[string]string{"plan": "gold"}}
+		},
 		"visitor has seen the newest line": func(m *model) Event { return VisitorSaw{Conversation: convID, Seq: m.conv.Seq} },
 		"visitor ends the chat":            func(m *model) Event { return VisitorEnded{Conversation: convID, Press: m.id()} },
 		"assistant answers the open turn":  func(m *model) Event { return m.answers(MoveAnswer) },

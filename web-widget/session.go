@@ -86,9 +86,7 @@ func (h *Handler) sessions(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	contact := bridge.Contact{Name: in.Visitor.Name, Email: in.Visitor.Email, Phone: in.Visitor.Phone}
-	if err := checkContact(&contact); err != nil {
-		return err
-	}
+	usable(&contact)
 	if err := h.welcome(r.Context(), c, resumed, contact, attributes, now); err != nil {
 		return err
 	}
@@ -154,6 +152,16 @@ func (h *Handler) welcome(ctx context.Context, c claims, resumed bool, given bri
 	if !fresh && !changed {
 		return nil
 	}
+	if conv, err := h.conversation(ctx, c); err != nil {
+		return err
+	} else if conv.Begun() {
+		// Others write to this visitor too: settled under the conversation's
+		// lock, neither overwrites the other.
+		_, err = h.bridge.Handle(ctx, bridge.VisitorIntroduced{
+			Conversation: c.Conversation, Visitor: c.Visitor, Contact: given, Attributes: attributes,
+		})
+		return err
+	}
 	return h.store.SaveVisitor(ctx, v)
 }
 
@@ -206,6 +214,18 @@ func (h *Handler) sessionReply(ctx context.Context, c claims, site bridge.Site) 
 	}
 	reply.Conversation, err = s.conversation(ctx, conv)
 	return reply, err
+}
+
+// usable leaves out of a contact what cannot be one. A website says it, often
+// from what people typed long ago, and its visitor is not to blame.
+func usable(c *bridge.Contact) {
+	c.Name, c.Email, c.Phone = cut(tidy(c.Name), maxName), tidy(c.Email), tidy(c.Phone)
+	if checkContact(&bridge.Contact{Email: c.Email}) != nil {
+		c.Email = ""
+	}
+	if len(c.Phone) > maxPhone {
+		c.Phone = ""
+	}
 }
 
 // checkContact tidies a contact and refuses what cannot be one.
