@@ -283,7 +283,7 @@ func (e AgentResolved) query() Query {
 }
 
 func (e AgentSentLine) query() Query {
-	q := e.Press.holding()
+	q := e.holding()
 	q.Line = e.Line
 	return q
 }

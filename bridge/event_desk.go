@@ -84,11 +84,11 @@ func (e AgentTransferred) query() Query {
 	return q
 }
 
-func (e AgentTookOver) query() Query { return e.Press.holding() }
+func (e AgentTookOver) query() Query { return e.holding() }
 
-func (e AgentClaimed) query() Query { return e.Press.holding() }
+func (e AgentClaimed) query() Query { return e.holding() }
 
-func (e AgentReopened) query() Query { return e.Press.holding() }
+func (e AgentReopened) query() Query { return e.holding() }
 
 // holding is the query of a press after which the presser may hold: their load
 // must stand still for whoever offers them something meanwhile.

@@ -213,8 +213,6 @@ func (w *world) checkDesk(e Event, before Conversation, was *Handoff, r Receipt)
 	w.checkRecord(e, before, r)
 }
 
-func (w *world) has(kind string) bool { _, ok := w.pending(kind); return ok }
-
 // checkRecord: who took something from somebody, or shut somebody out, is on
 // record.
 func (w *world) checkRecord(e Event, before Conversation, r Receipt) {

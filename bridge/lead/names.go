@@ -143,7 +143,7 @@ func isNameWord(s string) bool {
 func titled(w []string) string {
 	small := !slices.ContainsFunc(w, func(s string) bool { return strings.ContainsFunc(s, unicode.IsUpper) })
 	for i, s := range w {
-		if small && !(i > 0 && anyOf([]string{s}, particles)) {
+		if small && (i == 0 || !anyOf([]string{s}, particles)) {
 			c := []rune(s)
 			c[0] = unicode.ToUpper(c[0])
 			w[i] = string(c)
