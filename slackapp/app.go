@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"threadline/bridge"
@@ -33,6 +34,8 @@ type App struct {
 	mu       sync.Mutex
 	failures map[string]int
 	threads  map[bridge.Place]time.Time // roots known to be none of ours
+
+	limitedUntil atomic.Int64 // Slack holds events back until then, Unix nanoseconds
 
 	slowFiles slow
 	pointed   recent // who was told where a chat goes on
@@ -108,6 +111,9 @@ func (a *App) receive(ctx context.Context, raw json.RawMessage, ack func(id stri
 	}
 	a.d.clock.observe(in.note.At, now)
 	switch {
+	case in.limited:
+		ack(in.id, nil)
+		a.heldBack(now)
 	case in.echo != nil && len(in.echo.files) > 0:
 		a.confirmFiles(ctx, in.echo.files, in.echo.place)
 		ack(in.id, nil)

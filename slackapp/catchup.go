@@ -16,6 +16,10 @@ const (
 	// catchUpEvery is how often everything is read back although nothing seems
 	// to be missing.
 	catchUpEvery = 5 * time.Minute
+	// While Slack holds events back, which it says once a minute, everything is
+	// read every limitedEvery, and once after the minute is over.
+	limitedEvery = 10 * time.Second
+	limitedFor   = 70 * time.Second
 	// catchUpMargin is how far before the last completed read the next one
 	// begins: clocks differ, and what was in flight then may be missing.
 	catchUpMargin = 10 * time.Minute
@@ -49,7 +53,11 @@ func (a *App) catchUp(ctx context.Context) {
 		}
 		now := a.d.c.Clock.Now()
 		gained := a.d.lease.gained()
-		due = due || heard && !gained.Equal(since) || now.Sub(last) >= catchUpEvery
+		every := catchUpEvery
+		if until := a.limitedUntil.Load(); last.UnixNano() < until {
+			every = limitedEvery
+		}
+		due = due || heard && !gained.Equal(since) || now.Sub(last) >= every
 		if !due || now.Before(again) || !a.d.maySend() {
 			continue
 		}
@@ -65,6 +73,17 @@ func (a *App) catchUp(ctx context.Context) {
 		wait = min(max(2*wait, time.Second), time.Minute)
 		a.log.Warn("slack: cannot catch up yet", "error", err, "retry_in", wait)
 		due, again = true, a.d.c.Clock.Now().Add(wait)
+	}
+}
+
+// heldBack makes everything be read back at once and every limitedEvery until
+// Slack has had its chance to say again that it holds events back.
+func (a *App) heldBack(now time.Time) {
+	a.log.Warn("slack: too many events for Slack's limit; reading threads back instead")
+	a.limitedUntil.Store(now.Add(limitedFor).UnixNano())
+	select {
+	case a.gap <- struct{}{}:
+	default:
 	}
 }
 

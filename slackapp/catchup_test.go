@@ -115,6 +115,35 @@ func TestAQuietThreadIsReadBackToo(t *testing.T) {
 	})
 }
 
+func TestWhatSlackHoldsBackIsReadBack(t *testing.T) {
+	r := newRig(t)
+	v := r.visitor("uma")
+	v.held("dana")
+	v.say("dana", "heard")
+	r.within("the first line arrives", func() bool { return v.heard() == "heard" })
+	r.within("the first read", func() bool { return r.mark() != "" })
+	r.get("wait?idle_ms=500&timeout_ms=5000")
+	r.post("faults", object{"events_per_hour": 1})
+	v.say("dana", "the last of this hour")
+	r.within("the last event", func() bool { return v.heard() == "heard,the last of this hour" })
+	if n := len(r.calls("app_rate_limited")); n > 0 {
+		t.Fatalf("%d notices too early", n)
+	}
+	v.say("dana", "one too many")
+	r.within("the notice brings it", func() bool { return v.heard() == "heard,the last of this hour,one too many" })
+	// Within that minute Slack says nothing more: only reading often helps.
+	reads := len(r.calls("conversations.replies"))
+	v.say("dana", "another")
+	r.within("it reads again", func() bool { return len(r.calls("conversations.replies")) > reads })
+	r.within("the next read brings it", func() bool { return strings.HasSuffix(v.heard(), ",one too many,another") })
+	for _, e := range r.calls("app_rate_limited") {
+		if e["kind"] == "ack" {
+			return
+		}
+	}
+	t.Errorf("the notice was not acknowledged: %v", r.calls("app_rate_limited"))
+}
+
 func TestOnlyACompletedReadMovesTheMark(t *testing.T) {
 	r := newRig(t)
 	v := r.visitor("ola")

@@ -78,6 +78,8 @@ type incoming struct {
 	echo   *echo
 	submit *submission
 	known  func(channel string) string
+	// limited: Slack holds events back.
+	limited bool
 }
 
 // echo is one of our posts as Slack shows it to us.
@@ -187,17 +189,24 @@ func (m *wireMessage) byProgram() bool { return m.BotID != "" || m.AppID != "" }
 
 func (in *incoming) event(payload json.RawMessage) error {
 	var outer struct {
+		Type    string          `json:"type"`
 		EventID string          `json:"event_id"`
 		Event   json.RawMessage `json:"event"`
 	}
 	if err := json.Unmarshal(payload, &outer); err != nil {
 		return err
 	}
+	if in.limited = outer.Type == eventLimit; in.limited {
+		return nil // Slack documents it without an inner event
+	}
 	var head struct {
 		Type string `json:"type"`
 	}
 	if err := json.Unmarshal(outer.Event, &head); err != nil {
 		return err
+	}
+	if in.limited = head.Type == eventLimit; in.limited {
+		return nil
 	}
 	if eventKinds()[head.Type] == nil {
 		return errors.New("unknown kind of event: " + head.Type)
@@ -232,6 +241,10 @@ func (in *incoming) event(payload json.RawMessage) error {
 	in.message(&m)
 	return nil
 }
+
+// eventLimit says that Slack holds events back, as beyond 30,000 an hour. What
+// it holds back never comes.
+const eventLimit = "app_rate_limited"
 
 // moved is about a channel that has another id now: Channel was its id, Value
 // is.

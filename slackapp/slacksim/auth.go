@@ -47,6 +47,7 @@ type method struct {
 
 // Calls a minute (Slack: rate limits, tiers 1 to 4; posting and "special" ones as published).
 const (
+	tier1   = 1
 	tier2   = 20
 	tier3   = 50
 	tier4   = 100

@@ -20,6 +20,8 @@ func (s *Server) controls(mux *http.ServeMux) {
 	mux.HandleFunc("POST /sim/v1/react", s.act(func(s *Server, r *actRequest) (object, *actError) { return s.reactAs(r, true) }))
 	mux.HandleFunc("POST /sim/v1/unreact", s.act(func(s *Server, r *actRequest) (object, *actError) { return s.reactAs(r, false) }))
 	mux.HandleFunc("POST /sim/v1/channels", s.act((*Server).makeChannel))
+	mux.HandleFunc("POST /sim/v1/rename", s.act((*Server).renameChannel))
+	mux.HandleFunc("POST /sim/v1/change_id", s.act((*Server).changeID))
 	mux.HandleFunc("POST /sim/v1/faults", s.act((*Server).setFaults))
 	mux.HandleFunc("POST /sim/v1/click", s.interact((*Server).click))
 	mux.HandleFunc("POST /sim/v1/command", s.interact((*Server).command))

@@ -23,7 +23,7 @@ func (s *Server) renderChannel(c *channel) object {
 		"pending_shared": []string{}, "pending_connected_team_ids": []string{}, "is_member": c.has(w.BotUser),
 		"topic":          object{"value": "", "creator": "", "last_set": 0},
 		"purpose":        object{"value": "", "creator": "", "last_set": 0},
-		"previous_names": []string{}, "context_team_id": w.TeamID, "updated": c.Created * 1000,
+		"previous_names": append([]string{}, c.Formerly...), "context_team_id": w.TeamID, "updated": c.Created * 1000,
 	}
 	if c.Shared {
 		teams = append(teams, w.OtherTeamID)

@@ -17,7 +17,10 @@ func (s *Server) raise(subscription string, c *channel, ev object) {
 func (s *Server) raiseAlways(c *channel, ev object) {
 	w := s.st.ws
 	now := s.now()
-	if _, ok := ev["event_ts"]; !ok && ev["type"] != "tokens_revoked" {
+	if s.tooManyEvents() {
+		return
+	}
+	if _, ok := ev["event_ts"]; !ok && ev["type"] != "tokens_revoked" && ev["type"] != "app_uninstalled" {
 		ev["event_ts"] = s.nextTS()
 	}
 	if ev["type"] == "message" && s.faults.take(&s.faults.malformedBlock) {

@@ -30,6 +30,9 @@ type faults struct {
 	hanging                                         int
 	release                                         chan struct{} // closed to end calls that hang
 	kicked, archived                                []string
+	openTier                                        int           // of apps.connections.open, 1 or 3; 0 as configured
+	eventsPerHour                                   int           // 0 as configured
+	refreshEvery                                    time.Duration // of connections from now on; 0 as announced
 }
 
 func newFaults() faults { return faults{release: make(chan struct{})} }
@@ -214,10 +217,26 @@ func (s *Server) setFaults(r *actRequest) (object, *actError) {
 	for range a.int("unknown_envelope", 0) {
 		s.enqueue(&delivery{Type: "beacon", Name: "unknown_envelope", Payload: mustJSON(object{"type": "beacon"})})
 	}
+	for key, n := range map[string]*int{"open_tier": &f.openTier, "events_per_hour": &f.eventsPerHour} {
+		if _, ok := a[key]; ok {
+			*n = a.int(key, 0)
+		}
+	}
+	if _, ok := a["refresh_every_ms"]; ok {
+		f.refreshEvery = time.Duration(a.int("refresh_every_ms", 0)) * time.Millisecond
+		for _, c := range s.conns {
+			if c.open && f.refreshEvery > 0 {
+				s.disconnect(c, "refresh_requested")
+			}
+		}
+	}
 	if fail := s.channelFaults(a); fail != nil {
 		return nil, fail
 	}
-	if a.bool("revoke_tokens") {
+	if a.bool("uninstall") {
+		s.raise("app_uninstalled", nil, object{"type": "app_uninstalled"})
+	}
+	if a.bool("revoke_tokens") || a.bool("uninstall") {
 		s.raise("tokens_revoked", nil, object{"type": "tokens_revoked", "tokens": object{"oauth": []any{}, "bot": []any{s.st.ws.BotUser}}})
 		s.step(time.Now()) // the last thing the application hears
 		f.revoked = true
@@ -321,7 +340,8 @@ func (f *faults) view() object {
 	return object{"down": f.down, "revoked": f.revoked, "drop_acks": f.dropAcks, "duplicate_events": f.duplicateEvents,
 		"disconnect_after_hello": f.disconnectAfterHello, "malformed_block": f.malformedBlock, "reorder_events": f.reorderEvents,
 		"latency_ms": f.latency.Milliseconds(), "delay_events_ms": f.delayEvents.Milliseconds(), "hang": len(f.hang), "reset": len(f.reset),
-		"fail": len(f.fail), "error": len(f.errs), "apply_then_fail": len(f.applyThenFail), "rate_limit": len(f.rate)}
+		"fail": len(f.fail), "error": len(f.errs), "apply_then_fail": len(f.applyThenFail), "rate_limit": len(f.rate),
+		"open_tier": f.openTier, "events_per_hour": f.eventsPerHour, "refresh_every_ms": f.refreshEvery.Milliseconds()}
 }
 
 func escapePath(name string) string { return url.PathEscape(name) }

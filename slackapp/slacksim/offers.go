@@ -10,8 +10,8 @@ func (s *Server) Methods() []string { return sortedKeys(s.methods) }
 
 // Events lists every subscription whose events can be sent, sorted.
 func (s *Server) Events() []string {
-	return []string{"app_home_opened", "app_mention", "channel_archive", "channel_left", "channel_unarchive",
-		"group_archive", "group_left", "group_unarchive", "member_joined_channel", "message.channels",
+	return []string{"app_home_opened", "app_mention", "app_uninstalled", "channel_archive", "channel_id_changed", "channel_left",
+		"channel_rename", "channel_unarchive", "group_archive", "group_left", "group_rename", "group_unarchive", "member_joined_channel", "message.channels",
 		"message.groups", "message.im", "reaction_added", "reaction_removed", "tokens_revoked"}
 }
 

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -143,6 +144,12 @@ func (s *Server) load(r io.Reader) error {
 			keys = append(keys, l.K)
 		}
 		rows[l.K] = l.V
+	}
+	if len(keys) > 0 { // a channel that has another id since is not there by the first
+		s.st.Channels = slices.DeleteFunc(s.st.Channels, func(c *channel) bool {
+			v := rows["channel/"+c.ID]
+			return v == nil || bytes.Equal(v, []byte("null"))
+		})
 	}
 	for pass := range 2 { // channels first, then what hangs on them
 		for _, k := range keys {

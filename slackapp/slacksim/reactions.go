@@ -64,6 +64,22 @@ func (s *Server) reactionsGet(c *call) (object, *apiError) {
 	return object{"type": "message", "channel": ch.ID, "message": s.render(ch, m)}, nil
 }
 
+// Slack's help centre: a message has at most 50 different emoji, and 23 of one person.
+const (
+	maxEmoji     = 50
+	maxReactions = 23
+)
+
+func reactionsOf(m *message, user string) int {
+	n := 0
+	for _, r := range m.Reactions {
+		if slices.Contains(r.Users, user) {
+			n++
+		}
+	}
+	return n
+}
+
 // react adds a reaction; the answer is one of Slack's error names, or empty.
 // Names are checked for form only: which emoji exist is not simulated.
 func (s *Server) react(ch *channel, m *message, user, name string) string {
@@ -72,8 +88,10 @@ func (s *Server) react(ch *channel, m *message, user, name string) string {
 	}
 	i := slices.IndexFunc(m.Reactions, func(r reaction) bool { return r.Name == name })
 	switch {
-	case i < 0 && len(m.Reactions) >= 50:
+	case i < 0 && len(m.Reactions) >= maxEmoji:
 		return "too_many_emoji"
+	case reactionsOf(m, user) >= maxReactions && (i < 0 || !slices.Contains(m.Reactions[i].Users, user)):
+		return "too_many_reactions"
 	case i < 0:
 		m.Reactions = append(m.Reactions, reaction{Name: name, Users: []string{user}})
 	case slices.Contains(m.Reactions[i].Users, user):

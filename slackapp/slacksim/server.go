@@ -34,6 +34,11 @@ type Config struct {
 	AckTimeout time.Duration
 	// PingInterval is the time between WebSocket pings. 0 means 5 s.
 	PingInterval time.Duration
+	// OpenTier is the tier of apps.connections.open, of which Slack documents two: 1 or 3; 0 means 3.
+	OpenTier int
+	// EventsPerHour bounds the events that are sent within an hour. 0 means Slack's 30,000 with
+	// Strict and no bound without.
+	EventsPerHour int
 	// SiteURL is where the visitors' site is, for the page's first hint; see SetSiteURL.
 	SiteURL string
 	// Now is the clock of timestamps, triggers, tickets and rate limits; nil means time.Now.

@@ -213,14 +213,17 @@ func TestEventsHaveSlacksShapes(t *testing.T) {
 	s.control("home", object{"user": "dana"})
 	s.control("faults", object{"archive": "#sales", "kick": "#managers"})
 	s.control("faults", object{"clear": true})
-	s.control("faults", object{"revoke_tokens": true})
+	s.control("rename", object{"channel": "#sales", "name": "deals"})
+	s.control("change_id", object{"channel": "#managers"})
+	s.control("faults", object{"uninstall": true})
 	want := map[string]string{
 		"message": "MessagePayload", "message.bot_message": "MessageBotPayload", "message.thread_broadcast": "MessageThreadBroadcastPayload",
 		"message.message_changed": "MessageChangedPayload", "message.message_deleted": "MessageDeletedPayload",
 		"message.file_share": "MessageFileSharePayload", "app_mention": "AppMentionPayload", "reaction_added": "ReactionAddedPayload",
 		"reaction_removed": "ReactionRemovedPayload", "app_home_opened": "AppHomeOpenedPayload", "channel_archive": "ChannelArchivePayload",
 		"channel_unarchive": "ChannelUnarchivePayload", "channel_left": "ChannelLeftPayload", "member_joined_channel": "MemberJoinedChannelPayload",
-		"tokens_revoked": "TokensRevokedPayload",
+		"tokens_revoked": "TokensRevokedPayload", "app_uninstalled": "AppUninstalledPayload", "channel_rename": "ChannelRenamePayload",
+		"channel_id_changed": "ChannelIdChangedPayload",
 	}
 	seen := map[string]bool{}
 	eventually(t, "every kind of event", func() bool {

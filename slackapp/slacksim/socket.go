@@ -72,7 +72,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	s.lock()
 	tk, ok := s.tickets[t]
 	delete(s.tickets, t)
-	down := s.faults.down
+	down, refresh := s.faults.down, s.faults.refreshEvery
 	ok = ok && s.now().Before(tk.expires) && !s.faults.revoked
 	if down || !ok {
 		s.record(entry{Kind: "socket", Method: "refused"})
@@ -99,6 +99,9 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	life := connectionS * time.Second
 	if r.URL.Query().Get("debug_reconnects") == "true" {
 		life = debugS * time.Second
+	}
+	if refresh > 0 {
+		life = refresh
 	}
 	s.runSocket(c, life)
 }
@@ -208,7 +211,7 @@ func (s *Server) writeLoop(c *socket) {
 func (s *Server) pingLoop(c *socket, life time.Duration) {
 	tick := time.NewTicker(s.cfg.PingInterval)
 	defer tick.Stop()
-	warn := time.NewTimer(max(0, life-warnAhead))
+	warn := time.NewTimer(max(life/2, life-warnAhead))
 	defer warn.Stop()
 	refresh := time.NewTimer(life)
 	defer refresh.Stop()

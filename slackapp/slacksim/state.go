@@ -37,6 +37,7 @@ type channel struct {
 	Shared   bool // with the other workspace, by Slack Connect
 	Creator  string
 	Created  int64
+	Formerly []string // names it had, newest first
 	Members  []string
 
 	msgs    map[string]*message

@@ -143,12 +143,26 @@ test('channels: left, joined, archived and back', async () => {
   await event('channel_unarchive', (e) => e.channel === sales);
 });
 
+test('channels: renamed, and another id', async () => {
+  const made = await control.call('channels', { name: 'judge-names', members: ['dana'], app: true });
+  await control.call('rename', { channel: 'judge-names', name: 'judge-renamed' });
+  const renamed = await event('channel_rename', (e) => e.channel.id === made.id);
+  assert.equal(renamed.event.channel.name, 'judge-renamed');
+  await ok(client, 'chat.postMessage', { channel: 'judge-renamed', text: 'by its new name' });
+  const { id } = await control.call('change_id', { channel: 'judge-renamed' });
+  const moved = await event('channel_id_changed', (e) => e.old_channel_id === made.id);
+  assert.equal(moved.event.new_channel_id, id);
+  await ok(client, 'chat.postMessage', { channel: id, text: 'by its new id' });
+});
+
 test('private channels: message.groups and the group events', async () => {
   const made = await control.call('channels', { name: 'judge-private', private: true, members: ['dana', 'morgan'], app: true });
   const { id } = made;
   const { ts } = await control.call('say', { user: 'dana', channel: id, text: 'between us' });
   const m = await event('message', (e) => e.ts === ts);
   assert.equal(m.event.channel_type, 'group');
+  await control.call('rename', { channel: id, name: 'judge-confidential' });
+  await event('group_rename', (e) => e.channel.id === id && e.channel.name === 'judge-confidential');
   await control.faults({ archive: id });
   await event('group_archive', (e) => e.channel === id);
   await control.faults({ clear: true });

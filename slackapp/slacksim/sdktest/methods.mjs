@@ -226,6 +226,8 @@ test('reactions', async () => {
   await fails(client, 'reactions.get', { channel: support, timestamp: '1.000001' }, 'message_not_found');
   await ok(client, 'reactions.remove', { channel: support, timestamp: m.ts, name: 'eyes' });
   await fails(client, 'reactions.remove', { channel: support, timestamp: m.ts, name: 'eyes' }, 'no_reaction');
+  for (let i = 0; i < 23; i++) await ok(client, 'reactions.add', { channel: support, timestamp: m.ts, name: `e${i}` });
+  await fails(client, 'reactions.add', { channel: support, timestamp: m.ts, name: 'e23' }, 'too_many_reactions');
 });
 
 test('files: what a person shares, and its description', async () => {
@@ -356,6 +358,27 @@ test('strict: posts beyond one a second a channel are refused and lose nothing',
   assert.ok(limited > 0, 'six posts in a row must meet the limit');
   const h = await strict.conversations.history({ channel });
   assert.deepEqual(h.messages.map((m) => m.text).filter((t) => t.startsWith('line')).reverse(), ['line 0', 'line 1', 'line 2', 'line 3', 'line 4', 'line 5']);
+});
+
+test('strict: apps.connections.open in both tiers that Slack documents', async () => {
+  const opener = web(where.strict, null, { headers: { Authorization: `Bearer ${where.strict.app}` }, rejectRateLimitedCalls: true });
+  const until429 = async () => {
+    for (let n = 0; n < 20; n++) {
+      try {
+        await opener.apps.connections.open();
+      } catch (e) {
+        assert.equal(e.code, 'slack_webapi_rate_limited_error');
+        return [n, e.retryAfter];
+      }
+    }
+    return assert.fail('twenty connections at once');
+  };
+  const [third, soon] = await until429();
+  assert.ok(third >= 5 && soon <= 2, `tier 3: ${third} at once, then ${soon} s`);
+  await sim(where.strict).faults({ open_tier: 1 });
+  const [first, late] = await until429();
+  assert.ok(first === 3 && late > 50 && late <= 60, `tier 1: ${first} at once, then ${late} s`);
+  await sim(where.strict).faults({ clear: true });
 });
 
 test('faults look to the SDK like the troubles they stand for', async () => {
