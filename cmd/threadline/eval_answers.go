@@ -198,14 +198,19 @@ func auroc(above, below []float64) float64 {
 func (r answersReport) print(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "questions           %d\n", r.N)
+	within := bootstrapped(r.Rows)
 	for _, l := range []struct {
-		name  string
-		value float64
+		name   string
+		figure func(answersReport) float64
 	}{
-		{"accuracy at 1", r.AccuracyAt1}, {"recall at 3", r.RecallAt3}, {"gap AUROC", r.GapAUROC},
-		{"answered share", r.AnsweredShare}, {"answered precision", r.AnsweredPrecision}, {"calibration error", r.ECE},
+		{"accuracy at 1", func(r answersReport) float64 { return r.AccuracyAt1 }},
+		{"recall at 3", func(r answersReport) float64 { return r.RecallAt3 }},
+		{"gap AUROC", func(r answersReport) float64 { return r.GapAUROC }},
+		{"answered share", func(r answersReport) float64 { return r.AnsweredShare }},
+		{"answered precision", func(r answersReport) float64 { return r.AnsweredPrecision }},
+		{"calibration error", func(r answersReport) float64 { return r.ECE }},
 	} {
-		fmt.Fprintf(&b, "%-18s  %.3f\n", l.name, l.value)
+		fmt.Fprintf(&b, "%-18s  %.3f %s\n", l.name, l.figure(r), within(l.figure))
 	}
 	b.WriteString("\nanswered wrongly:\n")
 	for _, row := range r.Rows {

@@ -101,3 +101,33 @@ func TestAnswersReportArithmetic(t *testing.T) {
 		t.Errorf("no in-scope rows: %+v", got)
 	}
 }
+
+func TestIntervalsOfWhatIsMeasured(t *testing.T) {
+	for _, c := range []struct {
+		k, n      int
+		low, high float64
+	}{ // the middle two after Newcombe (1998), table I
+		{0, 0, 0, 1}, {81, 263, 0.2553, 0.3662}, {15, 148, 0.0624, 0.1605}, {0, 20, 0, 0.1611}, {20, 20, 0.8389, 1},
+	} {
+		if got := wilson(c.k, c.n); math.Abs(got.low-c.low) > 5e-5 || math.Abs(got.high-c.high) > 5e-5 {
+			t.Errorf("%d of %d: got %v, want %v to %v", c.k, c.n, got, c.low, c.high)
+		}
+	}
+	var rows []answerRow
+	for i := range 400 {
+		row := answerRow{Expected: "a", Top: []string{"a"}, Confidence: 0.9}
+		if i%4 == 0 {
+			row.Top = []string{"b"}
+		}
+		rows = append(rows, row)
+	}
+	accuracy := func(r answersReport) float64 { return r.AccuracyAt1 }
+	got := bootstrapped(rows)(accuracy)
+	// Three in four of 400 have a standard error of 0.0217.
+	if math.Abs(got.low-0.7075) > 0.015 || math.Abs(got.high-0.7925) > 0.015 {
+		t.Errorf("three in four of 400: got %v, want about 0.708 to 0.793", got)
+	}
+	if again := bootstrapped(rows)(accuracy); again != got {
+		t.Errorf("a second run says %v, the first %v", again, got)
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -254,11 +255,17 @@ func score(cases []evalCase) evalReport {
 func printEval(stdout io.Writer, r evalReport, cases []evalCase) error {
 	w := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
 	var b strings.Builder
-	_, _ = fmt.Fprintf(w, "trigger\tprecision\trecall\tF1\tlabelled\tfound\n")
+	_, _ = fmt.Fprintf(w, "trigger\tprecision\trecall\tF1\tfalse alarms\tlabelled\tfound\n")
 	for _, name := range trigger.Names() {
-		if s, ok := r.Labels[name]; ok {
-			_, _ = fmt.Fprintf(w, "%s\t%.3f\t%.3f\t%.3f\t%d\t%d\n", name, s.Precision, s.Recall, s.F1, s.Support, s.Predicted)
+		s, ok := r.Labels[name]
+		if !ok {
+			continue
 		}
+		hits := int(math.Round(s.Recall * float64(s.Support)))
+		others, wrong := len(cases)-s.Support, s.Predicted-hits
+		_, _ = fmt.Fprintf(w, "%s\t%.3f %v\t%.3f %v\t%.3f\t%.4f %v\t%d\t%d\n", name,
+			s.Precision, wilson(hits, s.Predicted), s.Recall, wilson(hits, s.Support), s.F1,
+			share(wrong, others), wilson(wrong, others), s.Support, s.Predicted)
 	}
 	if err := w.Flush(); err != nil {
 		return err
