@@ -2,7 +2,6 @@ package main_test
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -56,14 +55,6 @@ func reversed(s string) string {
 }
 
 func spread(s, by string) string { return strings.Join(strings.Split(s, ""), by) }
-
-func toolArguments(v any) string {
-	b, err := json.Marshal(v)
-	if err != nil {
-		panic(err) // plain values
-	}
-	return string(b)
-}
 
 // promptWords are words of the prompt that nobody else uses.
 func promptWords() []string { return []string{"firstcallexactlyone", "ask_back", "hand_off"} }
