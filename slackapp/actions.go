@@ -30,11 +30,18 @@ const (
 func (a *App) press(ctx context.Context, e bridge.Envelope, n notice) error {
 	if n.Kind == notePress && n.Block == menuBlock {
 		n.Thread = "" // the menu stands in no thread
-		text, err := a.obey(ctx, e, n, n.Value, nil)
+		words := strings.Fields(n.Value)
+		if len(words) == 0 {
+			return nil
+		}
+		text, err := a.obey(ctx, e, n, words[0], words[1:])
 		if err == nil && text != "" {
 			a.tell(ctx, n, text)
 		}
 		return err
+	}
+	if n.Kind == notePress && (n.Block == actMe || n.Block == mineBlock) {
+		return a.ownPress(ctx, e, n)
 	}
 	if n.Kind == noteShortcut && !slices.Contains(shortcuts(), n.Action) || !knownAction(n.Action) {
 		return nil // an element without an effect, as a link
@@ -71,10 +78,16 @@ func (a *App) press(ctx context.Context, e bridge.Envelope, n notice) error {
 		}
 		return nil
 	}
-	if n.Action == actResolve {
-		return a.openResolve(ctx, n, p)
+	if opensForm(n.Action) {
+		return a.openForm(ctx, n, p)
 	}
-	ev := event(n, p)
+	ev, err := a.owning(ctx, n, p)
+	if err != nil {
+		return err
+	}
+	if ev == nil {
+		ev = event(n, p)
+	}
 	r, err := a.bridge.Handle(ctx, ev)
 	if err != nil {
 		return err
@@ -92,7 +105,8 @@ func (a *App) press(ctx context.Context, e bridge.Envelope, n notice) error {
 func knownAction(s string) bool {
 	switch s {
 	case actClaim, actRelease, actResolve, actReopen, actClaimAndSend, actSend, actKeep,
-		actTranscript, actEarlier, actLater, actAgain:
+		actTranscript, actEarlier, actLater, actAgain,
+		actTransfer, actTakeOver, actJoin, actLeave, actPass, actSnooze, actWake, actBlock, actUnblock:
 		return true
 	}
 	return false
@@ -102,10 +116,10 @@ func knownAction(s string) bool {
 // which its trigger is good for 3 s.
 func opensModal(action string) bool {
 	switch action {
-	case actResolve, actTranscript, actEarlier, actLater:
+	case actResolve, actTransfer, actSnooze, actTranscript, actEarlier, actLater:
 		return true
 	}
-	return false
+	return strings.HasPrefix(action, actMenu+"_") || strings.HasPrefix(action, actMe+"_")
 }
 
 // event is the bridge's word for a press.

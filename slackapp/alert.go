@@ -33,6 +33,12 @@ func (d *Desk) alertCard(ctx context.Context, id bridge.HandoffID, attempt int) 
 		return card{}, err
 	}
 	a := alert{handoff: h, visitor: v, link: d.permalink(ctx, c.Thread), page: orElse(h.PageURL, c.PageURL)}
+	a.snoozed = !c.SnoozedUntil.IsZero()
+	if h.OfferedTo != "" {
+		if a.offered, err = d.agent(ctx, h.OfferedTo); err != nil {
+			return card{}, err
+		}
+	}
 	who := h.ClaimedBy
 	if h.Status == bridge.HandoffResolved && h.ResolvedBy != "" {
 		who = h.ResolvedBy
@@ -83,7 +89,9 @@ type alert struct {
 	agent   bridge.Agent // who claimed or resolved it
 	link    string       // to the thread
 	page    string
-	call    []string // user or user group ids to mention
+	call    []string     // user or user group ids to mention
+	offered bridge.Agent // who is asked to take it, while nobody has
+	snoozed bool
 }
 
 // Bounds on what an alert quotes, so that its whole text fits into an update.
@@ -143,11 +151,15 @@ func (a alert) draw() card {
 	spare := []slack.Block{ours(title), aside(foot)}
 	switch h.Status {
 	case bridge.HandoffOpen:
-		claim := slack.NewActionBlock("", button(actClaim, string(h.ID), "Claim", slack.StylePrimary))
+		row := []slack.BlockElement{button(actClaim, string(h.ID), "Claim", slack.StylePrimary)}
+		if h.OfferedTo != "" {
+			row = append(row, button(actPass, string(h.ID), "Pass", slack.StyleDefault))
+		}
+		claim := slack.NewActionBlock("", row...)
 		blocks, spare = append(blocks, claim), append(spare, claim)
 	case bridge.HandoffClaimed:
-		held := holderButtons(string(h.ID))
-		blocks, spare = append(blocks, held), append(spare, held)
+		held := handButtons(string(h.ID), a.snoozed)
+		blocks, spare = append(blocks, held...), append(spare, held...)
 	}
 	return card{text: strings.Join(text, "\n"), blocks: blocks, spare: spare}
 }
@@ -180,6 +192,10 @@ func (a alert) settled() []para {
 		return []para{{bold("Claimed by " + name)}}
 	case bridge.HandoffResolved:
 		return []para{{bold("Resolved by " + name)}}
+	case bridge.HandoffOpen:
+		if a.handoff.OfferedTo != "" {
+			return []para{{bold("Offered to " + orElse(a.offered.Name, "an agent"))}}
+		}
 	}
 	return nil
 }

@@ -197,6 +197,14 @@ func (d *Desk) rootCard(ctx context.Context, id bridge.ConversationID) (card, er
 	if err != nil {
 		return card{}, err
 	}
+	for _, j := range c.Joins {
+		if j.End != bridge.HoldLasts {
+			continue
+		}
+		if who, err := d.agent(ctx, j.Agent); err == nil {
+			notes = append(notes, inert(orElse(who.Name, "An agent"))+" answers too")
+		}
+	}
 	return drawRoot(c, v, holder, since, notes...), nil
 }
 
@@ -208,50 +216,50 @@ func drawRoot(c bridge.Conversation, v bridge.Visitor, holder bridge.Agent, sinc
 		labelled("Known", knownLine(v.Lead)),
 		labelled("Lead", leadLine(v.Lead)),
 		pageLine(c.PageURL),
-		{bold("Status: "), plain(statusWords(c, holder))},
+		{bold("Status: "), plain(statusWords(c, v, holder))},
+		labelled("Tags", strings.Join(c.Tags, ", ")),
 	}
 	blocks := append([]slack.Block{header(title)}, rich(paras...)...)
 	text := escape(title) + "\n" + sayAll(paras, maxUpdateText)
 	if !since.IsZero() {
 		notes = append([]string{waitingSince(since)}, notes...)
 	}
+	if !c.SnoozedUntil.IsZero() {
+		notes = append([]string{"💤 Snoozed until " + dateToken(c.SnoozedUntil, "{date_short_pretty}, {time}")}, notes...)
+	}
 	if foot := strings.Join(notes, " · "); foot != "" {
 		blocks = append(blocks, aside(foot))
 		text += "\n" + foot
 	}
 	spare := []slack.Block{ours("A visitor's chat. " + statusIcon(c.Status) + " " + string(c.Status))}
-	if b := rootButtons(c); b != nil {
-		blocks, spare = append(blocks, b), append(spare, b)
-	}
-	return card{text: text, blocks: blocks, spare: spare}
+	buttons := rootButtons(c, v)
+	return card{text: text, blocks: append(blocks, buttons...), spare: append(spare, buttons...)}
 }
 
-func rootButtons(c bridge.Conversation) slack.Block {
+func rootButtons(c bridge.Conversation, v bridge.Visitor) []slack.Block {
 	value := string(c.Handoff)
 	if value == "" {
 		value = string(c.ID)
 	}
-	var first slack.BlockElement
-	switch c.Status {
-	case bridge.Automatic, bridge.Queued:
-		first = button(actClaim, value, "Claim", slack.StyleDefault)
-	case bridge.Assigned:
-		return holderButtons(value)
-	case bridge.Resolved:
-		first = button(actReopen, value, "Reopen", slack.StyleDefault)
+	var row []slack.BlockElement
+	switch {
+	case !v.BlockedAt.IsZero():
+		row = append(row, button(actUnblock, value, "Unblock", slack.StyleDefault))
+	case c.Status == bridge.Assigned:
+		return handButtons(value, !c.SnoozedUntil.IsZero())
+	case c.Status == bridge.Resolved:
+		row = append(row, button(actReopen, value, "Reopen", slack.StyleDefault))
+	case c.Status == bridge.Queued:
+		row = append(row, button(actClaim, value, "Claim", slack.StyleDefault), blockButton(value))
+	case c.Status == bridge.Automatic:
+		row = append(row, button(actClaim, value, "Claim", slack.StyleDefault))
 	default:
 		return nil
 	}
 	if c.Quiet {
-		return slack.NewActionBlock("", first, button(actTranscript, string(c.ID), "Show transcript", slack.StyleDefault))
+		row = append(row, button(actTranscript, string(c.ID), "Show transcript", slack.StyleDefault))
 	}
-	return slack.NewActionBlock("", first)
-}
-
-func holderButtons(value string) slack.Block {
-	return slack.NewActionBlock("",
-		button(actResolve, value, "Resolve", slack.StylePrimary),
-		button(actRelease, value, "Release", slack.StyleDefault))
+	return []slack.Block{slack.NewActionBlock("", row...)}
 }
 
 func statusIcon(s bridge.Status) string {
@@ -267,7 +275,10 @@ func statusIcon(s bridge.Status) string {
 	}
 }
 
-func statusWords(c bridge.Conversation, holder bridge.Agent) string {
+func statusWords(c bridge.Conversation, v bridge.Visitor, holder bridge.Agent) string {
+	if !v.BlockedAt.IsZero() {
+		return "🚫 Blocked"
+	}
 	icon := statusIcon(c.Status) + " "
 	switch c.Status {
 	case bridge.Queued:

@@ -97,7 +97,11 @@ func (h *homes) run(ctx context.Context, a *App) {
 }
 
 func (a *App) publishHome(ctx context.Context, user string) error {
-	blocks, err := a.homeBlocks(ctx)
+	who, err := a.d.person(ctx, user)
+	if err != nil {
+		return err
+	}
+	blocks, err := a.homeBlocks(ctx, who)
 	if err != nil {
 		return err
 	}
@@ -110,45 +114,144 @@ func (a *App) publishHome(ctx context.Context, user string) error {
 	return err
 }
 
-// homeBlocks lists who waits and who holds what. A home has at most 100
-// blocks; two lists of twenty stay far below.
-func (a *App) homeBlocks(ctx context.Context) ([]slack.Block, error) {
-	waiting, err := a.d.store.Waiting(ctx, listed)
-	if err != nil {
-		return nil, err
-	}
-	held, err := a.d.store.Held(ctx, listed)
-	if err != nil {
-		return nil, err
+// homeBlocks is what somebody's App Home shows: their status and chats, who
+// waits, today's figures, and for managers the settings. A home has at most
+// 100 blocks; three short lists stay below.
+func (a *App) homeBlocks(ctx context.Context, who person) ([]slack.Block, error) {
+	if who.Outsider || who.Nobody {
+		return []slack.Block{ours(sayNoOutsiders)}, nil
 	}
 	counts, err := a.d.store.Counts(ctx)
 	if err != nil {
 		return nil, err
 	}
-	blocks := []slack.Block{header(fmt.Sprintf("Waiting for a person: %d", counts[bridge.Queued]))}
-	for _, c := range waiting {
-		blocks = append(blocks, ours(a.caseLine(ctx, c)))
+	waiting, err := a.d.store.Waiting(ctx, listed)
+	if err != nil {
+		return nil, err
 	}
-	if len(waiting) == 0 {
-		blocks = append(blocks, ours("Nobody waits."))
+	held, err := a.d.store.Held(ctx, maxHeld)
+	if err != nil {
+		return nil, err
 	}
-	blocks = append(blocks, slack.NewDividerBlock(), header(fmt.Sprintf("With an agent: %d", counts[bridge.Assigned])))
+	manages, err := a.d.manages(ctx, who.ID)
+	if err != nil {
+		a.log.Warn("slack: cannot tell the managers", "error", err)
+	}
+	crew, err := a.d.store.Crew(ctx, []bridge.AgentID{who.ID})
+	if err != nil {
+		return nil, err
+	}
+
+	blocks := a.trouble(ctx)
+	if counts[bridge.Automatic]+counts[bridge.Queued]+counts[bridge.Assigned]+counts[bridge.Resolved] == 0 {
+		blocks = append(blocks, a.firstSteps(ctx)...)
+	}
+	duty := crew[who.ID].Duty
+	blocks = append(blocks, ours("You are "+a.dutyWords(duty)+"."), dutyButtons(duty.At(a.d.c.Clock.Now())))
+
+	var mine, others []bridge.Case
 	for _, c := range held {
-		blocks = append(blocks, ours(a.caseLine(ctx, c)))
-	}
-	if len(held) == 0 {
-		blocks = append(blocks, ours("No chat is held."))
-	}
-	foot := fmt.Sprintf("With the assistant: %d · resolved: %d", counts[bridge.Automatic], counts[bridge.Resolved])
-	if b, err := a.d.store.Backlog(ctx, a.d.c.Clock.Now()); err == nil {
-		if what, why := stuck(b); what != "" {
-			warning := ours("⚠️ *" + what + ".* " + escape(why.what) + " Nothing is lost.\n" + escape(why.mend))
-			again := slack.NewActionBlock("", button(actAgain, "again", "Try again", slack.StyleDefault))
-			blocks = append([]slack.Block{warning, again, slack.NewDividerBlock()}, blocks...)
+		if c.Conversation.Holder == who.ID {
+			mine = append(mine, c)
+		} else {
+			others = append(others, c)
 		}
+	}
+	section := func(title, none string, cases []bridge.Case) {
+		blocks = append(blocks, slack.NewDividerBlock(), header(title))
+		if len(cases) == 0 && none != "" {
+			blocks = append(blocks, ours(none))
+		}
+		for _, c := range cases[:min(len(cases), listed)] {
+			blocks = append(blocks, ours(a.homeLine(ctx, c)))
+		}
+	}
+	if len(mine) > 0 {
+		section(fmt.Sprintf("Your chats: %d", len(mine)), "", mine)
+	}
+	section(fmt.Sprintf("Waiting for a person: %d", counts[bridge.Queued]), "Nobody waits.", waiting)
+	section(fmt.Sprintf("With an agent: %d", counts[bridge.Assigned]), "No chat is with anybody else.", others)
+	if manages {
+		blocks = append(blocks, slack.NewDividerBlock(), header("Settings"), a.settingButtons(ctx))
+	}
+	return append(blocks, slack.NewDividerBlock(), aside(a.figures(ctx, counts))), nil
+}
+
+// homeLine is a chat in App Home, with how long its visitor has waited.
+func (a *App) homeLine(ctx context.Context, c bridge.Case) string {
+	line := a.caseLine(ctx, c)
+	if overdue(c, a.d.c.Clock.Now()) {
+		line += " · ⚠️ overdue"
+	}
+	if since := c.Conversation.UnansweredSince; !since.IsZero() && c.Conversation.Status == bridge.Assigned {
+		line += " · waits for an answer since " + dateToken(since, "{time}")
+	}
+	return line
+}
+
+// trouble is what hinders the mirror at present, with how to mend it.
+func (a *App) trouble(ctx context.Context) []slack.Block {
+	b, err := a.d.store.Backlog(ctx, a.d.c.Clock.Now())
+	if err != nil {
+		return nil
+	}
+	what, why := stuck(b)
+	if what == "" {
+		return nil
+	}
+	return []slack.Block{
+		ours("⚠️ *" + what + ".* " + escape(why.what) + " Nothing is lost.\n" + escape(why.mend)),
+		slack.NewActionBlock("", button(actAgain, "again", "Try again", slack.StyleDefault)),
+		slack.NewDividerBlock(),
+	}
+}
+
+// firstSteps guide a new install to its first chat.
+func (a *App) firstSteps(ctx context.Context) []slack.Block {
+	channel := "the channel for chats"
+	if a.d.c.Channel != "" {
+		channel = "`#" + inert(a.d.c.Channel) + "`"
+	}
+	step := "*4.* Open the website and write a first line."
+	if link := webLink(a.d.c.VisitorURL); link != "" {
+		step = "*4.* Open <" + link + "|the chat> and write a first line: the thread appears here."
+	}
+	return []slack.Block{
+		header("Welcome. Four steps to the first chat"),
+		ours("*1.* Invite me: type `/invite` and my name in " + channel + "."),
+		ours("*2.* Say when you are there: `" + slashCommand + " hours` shows the opening hours, *Settings* below changes them."),
+		ours("*3.* Give the assistant something to know: the operator runs `threadline kb import` with pages or files."),
+		ours(step),
+		slack.NewDividerBlock(),
+	}
+}
+
+// settingButtons open the forms for settings.
+func (a *App) settingButtons(ctx context.Context) slack.Block {
+	row := []slack.BlockElement{button(actMenu+"_config", "config", "Targets", slack.StyleDefault)}
+	if s, err := a.d.store.Setup(ctx); err == nil {
+		for i, t := range s.Teams {
+			if i < 10 {
+				row = append(row, button(fmt.Sprintf("%s_team_%d", actMenu, i), "team "+string(t.ID), clip("Team "+t.Name, maxOption), slack.StyleDefault))
+			}
+		}
+		for i, t := range s.Sites {
+			if i < 10 {
+				row = append(row, button(fmt.Sprintf("%s_hours_%d", actMenu, i), "hours "+string(t.ID), clip("Hours of "+t.Name, maxOption), slack.StyleDefault))
+			}
+		}
+	}
+	return slack.NewActionBlock(menuBlock, row...)
+}
+
+// figures are today's, by the clock of the database's zone.
+func (a *App) figures(ctx context.Context, counts map[bridge.Status]int) string {
+	foot := fmt.Sprintf("With the assistant: %d · resolved: %d", counts[bridge.Automatic], counts[bridge.Resolved])
+	if r, _, err := bridge.Review(ctx, a.d.store, a.d.c.Clock.Now().Add(-24*time.Hour)); err == nil && r.Episodes > 0 {
+		foot = fmt.Sprintf("Last 24 hours: %s, %s · ", plural(r.Episodes, "chat", "chats"), plural(r.HandedOver, "handoff", "handoffs")) + foot
 	}
 	if link := webLink(a.d.c.VisitorURL); link != "" {
 		foot += " · <" + link + "|the website's chat>"
 	}
-	return append(blocks, slack.NewDividerBlock(), aside(foot)), nil
+	return foot
 }

@@ -42,6 +42,11 @@ func (a *App) line(ctx context.Context, n notice) error {
 	if elsewhere && !moving {
 		a.pointOn(ctx, n, c)
 	}
+	if word, rest, ok := banged(n.Text); ok {
+		if err := a.bang(ctx, n, c, who, word, rest); err != nil {
+			return err
+		}
+	}
 	killpoint.Reach(killpoint.LineCommitted)
 	return nil
 }

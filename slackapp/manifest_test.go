@@ -104,6 +104,7 @@ func webAPI() map[string]string {
 		"RemoveReactionContext":         "reactions.remove",
 		"GetConversationInfoContext":    "conversations.info",
 		"GetConversationsContext":       "conversations.list",
+		"GetUsersInConversationContext": "conversations.members",
 		"GetConversationHistoryContext": "conversations.history",
 		"GetConversationRepliesContext": "conversations.replies",
 		"GetUserGroupMembersContext":    "usergroups.users.list",

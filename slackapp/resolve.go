@@ -112,6 +112,8 @@ func (a *App) submitted(ctx context.Context, s submission) any {
 	settle, first := a.resolved, fieldOutcome
 	switch s.callback {
 	case viewResolve:
+	case viewTransfer, viewSnooze:
+		settle, first = a.handed, firstField(s.callback)
 	case viewTeam, viewHours, viewTargets:
 		settle, first = a.saved, firstField(s.callback)
 	default:

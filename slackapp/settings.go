@@ -23,6 +23,7 @@ const (
 	viewTeam    = "team_modal"
 	viewHours   = "hours_modal"
 	viewTargets = "config_modal"
+	viewAsk     = "ask_modal"
 
 	fieldName       = "name"
 	fieldMembers    = "members"
@@ -321,6 +322,10 @@ func firstField(callback string) string {
 		return fieldName
 	case viewHours:
 		return fieldZone
+	case viewTransfer:
+		return fieldTo
+	case viewSnooze:
+		return fieldFor
 	default:
 		return targets()[0].field
 	}
@@ -473,8 +478,16 @@ func (s submission) targets(setup bridge.Setup) (bridge.Setup, error) {
 }
 
 // show puts blocks of ours before whoever gave the order, so that only they
-// see them.
+// see them: privately where they gave it, or from App Home in a modal.
 func (a *App) show(ctx context.Context, n notice, text string, blocks ...slack.Block) {
+	if n.ResponseURL == "" && n.Channel == "" {
+		v := slack.ModalViewRequest{Type: slack.VTModal, CallbackID: viewAsk, Title: words("Your chats"), Close: words("Close")}
+		v.Blocks.BlockSet = blocks
+		if said, err := a.open(ctx, n, v); err != nil || said != "" {
+			a.log.Warn("slack: cannot ask somebody", "error", err)
+		}
+		return
+	}
 	ctx, cancel := a.d.call(ctx)
 	defer cancel()
 	m := &slack.WebhookMessage{

@@ -1,0 +1,243 @@
+package slackapp
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"threadline/bridge"
+)
+
+// What a person may do with the chats they hold when they go, and how they
+// change their status in App Home.
+const (
+	actKeepMine    = "keep_mine"
+	actReleaseMine = "release_mine"
+	actMe          = "me"
+	mineBlock      = "mine"
+)
+
+// held is how many chats are looked through for those of one person.
+const maxHeld = 500
+
+func (a *App) me(ctx context.Context, o order) (string, error) {
+	if len(o.words) == 0 {
+		crew, err := a.d.store.Crew(ctx, []bridge.AgentID{o.who.ID})
+		if err != nil {
+			return "", err
+		}
+		return "You are " + a.dutyWords(crew[o.who.ID].Duty) + ". " + usage("me"), nil
+	}
+	state := bridge.Availability(strings.ToLower(o.words[0]))
+	if !slices.Contains(bridge.Availabilities(), state) {
+		return "There is no such status. " + usage("me"), nil
+	}
+	var until time.Time
+	if rest := strings.Join(o.words[1:], " "); rest != "" {
+		d, ok := howLong(rest)
+		if !ok {
+			return "I can't read how long. " + usage("me"), nil
+		}
+		until = a.d.c.Clock.Now().Add(d)
+	}
+	return a.goOnDuty(ctx, o.notice, o.who, state, until)
+}
+
+// goOnDuty keeps what somebody says about being there. What becomes of the
+// chats they hold is asked, not guessed.
+func (a *App) goOnDuty(ctx context.Context, n notice, who person, state bridge.Availability, until time.Time) (string, error) {
+	duty, err := a.d.store.SetDuty(ctx, who.ID, state, until, bridge.Actor{ID: who.ID, Name: who.Name})
+	if err != nil {
+		return "", err
+	}
+	said := "You are now " + a.dutyWords(duty) + "."
+	a.homes.want(string(who.ID))
+	if state != bridge.Away && state != bridge.Offline {
+		return said, nil
+	}
+	mine, err := a.heldBy(ctx, who.ID)
+	if err != nil || len(mine) == 0 {
+		return said, err
+	}
+	said += " You still have " + plural(len(mine), "chat", "chats") + ". What should become of them?"
+	buttons := []slack.BlockElement{
+		button(actKeepMine, "keep", "I keep them", slack.StyleDefault),
+		button(actReleaseMine, "release", "Back to the queue", slack.StylePrimary),
+	}
+	a.show(ctx, n, said, ours(said), slack.NewActionBlock(mineBlock, buttons...))
+	return "", nil
+}
+
+// ownPress settles a press that is about the presser alone.
+func (a *App) ownPress(ctx context.Context, e bridge.Envelope, n notice) error {
+	n.Thread = "" // it stands in no thread
+	if a.d.c.Clock.Now().Sub(e.ReceivedAt) > pressFor {
+		a.tell(ctx, n, sayPressAgain)
+		return nil
+	}
+	who, err := a.d.person(ctx, n.User)
+	if err != nil || who.Nobody {
+		return err
+	}
+	if who.Outsider {
+		a.tell(ctx, n, sayNoOutsiders)
+		return nil
+	}
+	if n.Block == mineBlock {
+		return a.mine(ctx, e, n, who)
+	}
+	state := bridge.Availability(n.Value)
+	if !slices.Contains(bridge.Availabilities(), state) {
+		return nil
+	}
+	said, err := a.goOnDuty(ctx, n, who, state, time.Time{})
+	if said != "" {
+		a.tell(ctx, n, said)
+	}
+	return err
+}
+
+// mine settles what becomes of the chats of somebody who goes.
+func (a *App) mine(ctx context.Context, e bridge.Envelope, n notice, who person) error {
+	if n.Action == actKeepMine {
+		a.asked(ctx, n, "They stay with you.")
+		return nil
+	}
+	mine, err := a.heldBy(ctx, who.ID)
+	if err != nil {
+		return err
+	}
+	for _, c := range mine {
+		_, err := a.bridge.Handle(ctx, bridge.AgentReleased{Press: bridge.Press{
+			Key: e.Key + ":" + string(c.Conversation.ID), Conversation: c.Conversation.ID,
+			Handoff: c.Conversation.Handoff, Agent: who.Agent, Stamp: n.At,
+		}})
+		if err != nil {
+			return err
+		}
+	}
+	a.asked(ctx, n, "Back to the queue: "+plural(len(mine), "chat", "chats")+".")
+	return nil
+}
+
+// asked puts an answer in the place of the question.
+func (a *App) asked(ctx context.Context, n notice, text string) {
+	if n.ResponseURL != "" || n.Channel != "" || n.View == "" {
+		a.replace(ctx, n, text)
+		return
+	}
+	v := slack.ModalViewRequest{Type: slack.VTModal, CallbackID: viewAsk, Title: words("Your chats"), Close: words("Close")}
+	v.Blocks.BlockSet = []slack.Block{ours(text)}
+	bounded, cancel := a.d.call(ctx)
+	defer cancel()
+	if _, err := a.d.api.UpdateViewContext(bounded, v, "", "", n.View); err != nil {
+		a.log.Warn("slack: cannot answer in a form", "error", err)
+	}
+}
+
+// heldBy are the chats that somebody holds, those held longest first.
+func (a *App) heldBy(ctx context.Context, id bridge.AgentID) ([]bridge.Case, error) {
+	held, err := a.d.store.Held(ctx, maxHeld)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(held, func(c bridge.Case) bool { return c.Conversation.Holder != id }), nil
+}
+
+func (a *App) dutyWords(d bridge.Duty) string {
+	now := a.d.c.Clock.Now()
+	state := d.At(now)
+	words := dutyIcon(state) + " " + string(state)
+	if d.State == state && !d.Until.IsZero() {
+		words += " until " + dateToken(d.Until, "{date_short_pretty}, {time}")
+	}
+	return words
+}
+
+func dutyIcon(s bridge.Availability) string {
+	switch s {
+	case bridge.Available:
+		return "🟢"
+	case bridge.Busy:
+		return "🔴"
+	case bridge.Away:
+		return "🌙"
+	default:
+		return "⚫"
+	}
+}
+
+// dutyButtons are a person's status in App Home.
+func dutyButtons(now bridge.Availability) slack.Block {
+	var row []slack.BlockElement
+	for _, s := range bridge.Availabilities() {
+		style := slack.StyleDefault
+		if s == now {
+			style = slack.StylePrimary
+		}
+		name := string(s)
+		row = append(row, button(actMe+"_"+name, name, dutyIcon(s)+" "+strings.ToUpper(name[:1])+name[1:], style))
+	}
+	return slack.NewActionBlock(actMe, row...)
+}
+
+// tasks lists the handoffs that are not done: a handoff is the task.
+func (a *App) tasks(ctx context.Context, o order) (string, error) {
+	which := "all"
+	if len(o.words) > 0 {
+		which = strings.ToLower(o.words[0])
+	}
+	if !slices.Contains([]string{"all", "mine", "overdue"}, which) {
+		return usage("tasks"), nil
+	}
+	waiting, err := a.d.store.Waiting(ctx, maxHeld)
+	if err != nil {
+		return "", err
+	}
+	held, err := a.d.store.Held(ctx, maxHeld)
+	if err != nil {
+		return "", err
+	}
+	now := a.d.c.Clock.Now()
+	var lines []string
+	for _, c := range append(waiting, held...) {
+		late := overdue(c, now)
+		if which == "mine" && c.Conversation.Holder != o.who.ID && c.Handoff.OfferedTo != o.who.ID || which == "overdue" && !late {
+			continue
+		}
+		line := "• " + a.caseLine(ctx, c)
+		if issue := strings.TrimSpace(c.Handoff.Summary.Issue); issue != "" {
+			line += " · " + inert(issue)
+		}
+		switch {
+		case late:
+			line += " · ⚠️ first answer was due " + dateToken(c.Handoff.ResponseDue, "{date_short_pretty}, {time}")
+		case !c.Handoff.ResponseDue.IsZero() && c.Handoff.RespondedAt.IsZero():
+			line += " · first answer due " + dateToken(c.Handoff.ResponseDue, "{time}")
+		}
+		if !c.Conversation.SnoozedUntil.IsZero() {
+			line += " · 💤 until " + dateToken(c.Conversation.SnoozedUntil, "{date_short_pretty}, {time}")
+		}
+		lines = append(lines, line)
+	}
+	if len(lines) == 0 {
+		return "Nothing is open.", nil
+	}
+	more := ""
+	if len(lines) > listed {
+		more = "\n… and " + strconv.Itoa(len(lines)-listed) + " more"
+		lines = lines[:listed]
+	}
+	return fmt.Sprintf("*Open tasks (%s)*\n%s%s", which, strings.Join(lines, "\n"), more), nil
+}
+
+// overdue reports whether the first human answer is late.
+func overdue(c bridge.Case, now time.Time) bool {
+	h := c.Handoff
+	return !h.ResponseDue.IsZero() && h.RespondedAt.IsZero() && now.After(h.ResponseDue)
+}
