@@ -161,7 +161,7 @@ func helpText() string {
 
 // nearest is the known word that a typo most likely meant, if any is near.
 func nearest(word string) string {
-	best, at := "", 3
+	best, at := "", min(3, len(word))
 	for _, c := range subcommands() {
 		if d := distance(word, c.word); d < at {
 			best, at = c.word, d

@@ -74,6 +74,7 @@ type sign struct {
 	toned bool
 }
 
+//nolint:gochecknoglobals // a table read once and never changed
 var emojiSigns = sync.OnceValue(func() map[string]sign {
 	signs := map[string]sign{}
 	for line := range strings.Lines(emojiTable) {

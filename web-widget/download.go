@@ -66,7 +66,7 @@ func (h *Handler) download(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), callTimeout)
 	id := bridge.FileID(r.PathValue("id"))
-	err := error(bridge.ErrNotFound)
+	err := bridge.ErrNotFound
 	var f bridge.File
 	if hmac.Equal([]byte(r.PathValue("key")), []byte(h.tokens.fileKey(id))) {
 		f, err = h.visible(ctx, id)

@@ -1,4 +1,4 @@
-package assistant_test
+package main_test
 
 import (
 	"context"
@@ -25,6 +25,12 @@ func cpu(b *testing.B) time.Duration {
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
+
+// wall is the real clock.
+type wall struct{}
+
+func (wall) Now() time.Time                         { return time.Now() }
+func (wall) After(d time.Duration) <-chan time.Time { return time.After(d) }
 
 // deaf is a feed that nobody listens to.
 type deaf struct{}
@@ -60,31 +66,34 @@ func BenchmarkSearch(b *testing.B) {
 		}
 		return strings.Join(words, " ")
 	}
-	l := &library{sources: map[string][]bridge.Section{}}
+	store, err := storage.Open(b.Context(), storagetest.SQLite(b), storage.Options{Clock: wall{}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = store.Close() }()
 	var asked []string
 	for i := range 500 {
 		source := fmt.Sprintf("s%03d", i)
+		var sections []bridge.Section
 		for j := range 10 {
 			s := bridge.Section{ID: fmt.Sprint(source, j), Source: source, Title: text(3) + " › " + text(3), Text: text(80)}
 			if j%2 == 0 {
 				s.Questions = text(7) + "?\n" + text(6) + "?\n" + text(9) + "?"
 			}
-			l.sources[source] = append(l.sources[source], s)
+			sections = append(sections, s)
+		}
+		if _, err := store.ReplaceSource(b.Context(), source, sections); err != nil {
+			b.Fatal(err)
 		}
 		asked = append(asked, text(8)+"?")
 	}
-	index := assistant.NewIndex(l)
+	index := assistant.NewIndex(store)
 	began := time.Now()
 	if _, _, err := index.Judge(b.Context(), "warm up", 6); err != nil {
 		b.Fatal(err)
 	}
 	made := time.Since(began)
 
-	store, err := storage.Open(b.Context(), storagetest.SQLite(b), storage.Options{Clock: wall{}})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer func() { _ = store.Close() }()
 	var ids atomic.Int64
 	br := bridge.New(bridge.Config{
 		Store: store, Feed: deaf{}, Clock: wall{}, Logger: slog.New(slog.DiscardHandler),
