@@ -110,7 +110,7 @@ func (d *decision) bridgeText(w want) string {
 		text = t.BridgeClosed
 	case w.trigger == trigger.SensitiveTopic:
 		text = t.BridgeSensitive
-	case w.trigger == trigger.InformationGap:
+	case w.trigger == trigger.InformationGap && w.origin != FromFile:
 		text = t.BridgeGap
 	}
 	if text == "" {

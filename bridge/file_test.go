@@ -65,6 +65,9 @@ func TestAFileAloneToTheAssistantBringsAPerson(t *testing.T) {
 	if m.conv.Status != Queued || h == nil || !strings.Contains(h.Reason, "file") || h.Summary.Issue != "📎 leak.png (84 kB)" {
 		t.Errorf("status %q, handoff %+v", m.conv.Status, h)
 	}
+	if said := m.messages[len(m.messages)-1]; said.Text != m.site.Texts.Bridge {
+		t.Errorf("the visitor hears %q", said.Text)
+	}
 }
 
 func TestAnAgentsFileFollowsItsWords(t *testing.T) {

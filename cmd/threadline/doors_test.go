@@ -4,8 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"image"
+	"image/png"
 	"io"
+	"mime/multipart"
 	"net/http"
 	"slices"
 	"strings"
@@ -116,6 +120,41 @@ func (v *visitor) say(text string) {
 	})
 }
 
+// attach sends a picture and nothing else, until it is acknowledged.
+func (v *visitor) attach(name string) {
+	v.t.Helper()
+	var picture, form bytes.Buffer
+	w := multipart.NewWriter(&form)
+	part, err := w.CreateFormFile("file", name)
+	err = errors.Join(err, png.Encode(&picture, image.NewGray(image.Rect(0, 0, 9, 9))))
+	if err == nil {
+		_, err = part.Write(picture.Bytes())
+	}
+	if err = errors.Join(err, w.Close()); err != nil {
+		v.t.Fatal(err)
+	}
+	var up struct{ Attachment struct{ ID string } }
+	until(v.t, "the upload of "+name, func() bool {
+		req, err := http.NewRequestWithContext(v.t.Context(), http.MethodPost, v.site+"/api/v1/attachments", bytes.NewReader(form.Bytes()))
+		if err != nil {
+			v.t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", w.FormDataContentType())
+		req.Header.Set("Authorization", "Bearer "+v.token)
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			return false // it is dead at present
+		}
+		defer func() { _ = res.Body.Close() }()
+		return res.StatusCode == http.StatusCreated && json.NewDecoder(res.Body).Decode(&up) == nil
+	})
+	body := map[string]any{"client_id": uuid.NewString(), "text": "", "attachment_ids": []string{up.Attachment.ID}}
+	until(v.t, "acknowledgement of "+name, func() bool {
+		code := call(v.t, "POST", v.site+"/api/v1/messages", v.token, body, nil)
+		return code == http.StatusOK || code == http.StatusCreated
+	})
+}
+
 // chat reads the whole chat; nil if nobody answers.
 func (v *visitor) chat() (publicConversation, []publicMessage) {
 	var reply struct {
@@ -179,6 +218,7 @@ type slackPost struct {
 	}
 	Blocks    json.RawMessage
 	Reactions []struct{ Name string }
+	Files     []struct{ Name string }
 	Replies   []slackPost
 }
 

@@ -129,6 +129,7 @@ func (r *road) play() {
 	r.sim.say("dana", root.TS, "! an aside that must stay inside")
 	v.heard("agent", "Line 3")
 	v.say("Great, thank you 🙏")
+	v.attach("leak.png")
 	until(t, "the resolve", func() bool {
 		if v.status() == "resolved" {
 			return true
@@ -172,7 +173,8 @@ func (r *road) compare() {
 				return false
 			}
 		}
-		return len(messages) > 0
+		root, _ := r.sim.thread(v.id)
+		return len(messages) > 0 && slices.ContainsFunc(root.Replies, func(p slackPost) bool { return len(p.Files) > 0 })
 	})
 	r.rest()
 	if code := r.program.stop(t); code != 0 {
@@ -205,7 +207,7 @@ func (r *road) compare() {
 			t.Errorf("an aside leaked: %q", m.Text)
 		}
 	}
-	roots, alerts := 0, 0
+	roots, alerts, files := 0, 0, 0
 	for _, c := range r.sim.state().Channels {
 		for _, m := range c.Messages {
 			if m.Metadata.EventType == "threadline_thread" {
@@ -215,8 +217,12 @@ func (r *road) compare() {
 				if reply.Metadata.EventType == "threadline_alert" {
 					alerts++
 				}
+				files += len(reply.Files)
 			}
 		}
+	}
+	if files != 1 {
+		t.Errorf("the visitor's file stands %d times in the thread, want once", files)
 	}
 	if roots != 1 || alerts != 1 {
 		t.Errorf("%d roots and %d alerts, want one of each", roots, alerts)
