@@ -115,7 +115,9 @@ func (a *App) receive(ctx context.Context, raw json.RawMessage, ack func(id stri
 		ack(in.id, nil)
 		a.heldBack(now)
 	case in.echo != nil && len(in.echo.files) > 0:
-		a.confirmFiles(ctx, in.echo.files, in.echo.place)
+		if me, err := a.d.identity(ctx); err == nil && (in.echo.bot == "" || in.echo.bot == me.bot) {
+			a.confirmFiles(ctx, in.echo.files, in.echo.place)
+		}
 		ack(in.id, nil)
 	case in.echo != nil:
 		a.confirm(ctx, *in.echo)
