@@ -36,6 +36,7 @@ type arrow struct {
 func pureParts() []string {
 	return []string{
 		"threadline/bridge/attachment",
+		"threadline/bridge/booking",
 		"threadline/bridge/hours",
 		"threadline/bridge/killpoint",
 		"threadline/bridge/lead",
@@ -62,7 +63,11 @@ func arrows() []arrow {
 		{from: "threadline/web-widget", to: domain, test: stores},
 	}
 	for _, part := range pureParts() {
-		all = append(all, arrow{from: part})
+		a := arrow{from: part}
+		if part == "threadline/bridge/booking" {
+			a.to = []string{"threadline/bridge/hours"} // callbacks lie within opening hours
+		}
+		all = append(all, a)
 	}
 	return all
 }
