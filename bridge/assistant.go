@@ -32,6 +32,9 @@ type Answer struct {
 	HTML       string   `json:"html,omitempty"`
 	Sources    []Source `json:"sources,omitempty"`
 	Confidence float64  `json:"confidence"`
+	// Tokens is what the model's service read and wrote for it, estimated. It
+	// counts for an error, too.
+	Tokens int64 `json:"tokens,omitempty"`
 	// Trigger, Reason and Summary describe a handoff.
 	Trigger string  `json:"trigger,omitempty"`
 	Reason  string  `json:"reason,omitempty"`

@@ -35,6 +35,8 @@ type Config struct {
 	// SoleOwner says that no other process works on this store, so whatever is
 	// found leased at the start was left by a crash.
 	SoleOwner bool
+	// NoLimits lifts the sites' limits on the assistant.
+	NoLimits bool
 	// ModelSummaries asks the assistant for the summary of each handoff.
 	ModelSummaries bool
 	// Notifier reaches people by further channels; nil reaches nobody.
@@ -147,7 +149,8 @@ func (b *Bridge) settings(ctx context.Context, e Event) (Settings, error) {
 		return Settings{}, fmt.Errorf("site %s: %w", id, ErrNotFound)
 	}
 	set.Site = site
-	return set, nil
+	set.Spent, err = b.spentToday(ctx, e, site)
+	return set, err
 }
 
 // Run answers turns and fires timers until ctx ends, then waits for what is in

@@ -13,6 +13,8 @@ type Settings struct {
 	// Site is the conversation's, out of Setup.
 	Site  Site
 	Setup Setup
+	// Spent is what the assistant did today, for the limits of the site.
+	Spent Spent
 	// ModelSummaries asks for a model's summary of each handoff.
 	ModelSummaries bool
 }
@@ -28,7 +30,7 @@ const (
 // same changes, apart from the ids that newID makes.
 func Decide(s State, set Settings, e Event, now time.Time, newID func() string) Changes {
 	d := &decision{
-		state: s, site: set.Site, setup: set.Setup, modelSummaries: set.ModelSummaries,
+		state: s, site: set.Site, setup: set.Setup, modelSummaries: set.ModelSummaries, spent: set.Spent,
 		now: now.UTC().Truncate(time.Microsecond), newID: newID,
 		c: s.Conversation,
 	}
@@ -56,6 +58,7 @@ type decision struct {
 	site           Site
 	setup          Setup
 	modelSummaries bool
+	spent          Spent
 	now            time.Time
 	newID          func() string
 	c              Conversation
@@ -273,6 +276,10 @@ func (d *decision) fill(text string, by Agent) string {
 
 // askAssistant asks for an answer to the visitor's newest message.
 func (d *decision) askAssistant() {
+	if d.pastLimit() {
+		return
+	}
+	d.spend(1, 0)
 	due := d.now
 	if d.c.Restarts <= maxRestarts {
 		due = d.now.Add(AnswerPause)

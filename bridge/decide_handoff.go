@@ -278,7 +278,11 @@ func (e WaitRanOut) decide(d *decision) {
 	d.closeHandoff(HandoffExpired)
 	d.c.AssistantHelps = false
 	d.become(Automatic)
-	d.announce(d.site.Texts.Returned, Agent{})
+	if d.site.Mode == ModeSuggest {
+		d.announce(d.site.Texts.Unreachable, Agent{})
+	} else {
+		d.announce(d.site.Texts.Returned, Agent{})
+	}
 	d.put(Delivery{
 		Lane: LanePost, Kind: KindNote, Priority: 0, Rank: RankAlert,
 		Body: body(NoteBody{Text: "Nobody claimed this in time, so the assistant is answering again. Claim it from the card above to step in."}),
@@ -324,8 +328,16 @@ func (e AssistantAnswered) decide(d *decision) {
 		return
 	}
 	d.answered(e.Turn)
+	d.spend(0, e.Answer.Tokens)
 	known := d.taught(e.Answer.Contact)
 	a := e.Answer
+	if d.site.Mode == ModeSuggest {
+		d.suggest(a)
+		if known {
+			d.redraw()
+		}
+		return
+	}
 	if a.Move != MoveHandOff && a.Text != "" {
 		d.say(Message{
 			Author: Author{Kind: ByAssistant, Name: d.site.AssistantName},
@@ -367,7 +379,8 @@ func (e AssistantFailed) decide(d *decision) {
 		return
 	}
 	d.answered(e.Turn)
-	if d.c.Status == Queued {
+	d.spend(0, e.Tokens)
+	if d.c.Status == Queued || d.site.Mode == ModeSuggest {
 		return
 	}
 	d.openHandoff(want{
@@ -388,6 +401,9 @@ func orText(text, other string) string {
 // awaits reports whether an outcome of that turn and epoch still counts.
 func (d *decision) awaits(turn, epoch int64) bool {
 	speaks := d.c.Status == Automatic || (d.c.Status == Queued && d.c.AssistantHelps)
+	if d.site.Mode == ModeSuggest { // to agents alone
+		speaks = d.c.Status == Queued || d.c.Status == Assigned
+	}
 	return speaks && epoch == d.c.Epoch && turn > d.c.AnsweredTurn && turn <= d.c.Turn
 }
 

@@ -45,16 +45,27 @@ func (e VisitorWrote) decide(d *decision) {
 				trigger: trigger.InformationGap, priority: Normal, origin: FromFile,
 				reason: "The visitor sent a file, which the assistant cannot look into.",
 			})
+		case d.site.Mode == ModeSuggest:
+			d.openHandoff(want{
+				trigger: trigger.Rule, priority: Normal, origin: FromMode,
+				reason: "People answer on this site; the assistant only suggests.",
+			})
 		default:
 			d.askAssistant()
 		}
-	case Assigned:
-		d.visitorWaits()
+		if d.site.Mode == ModeSuggest && !wordless && d.c.Status == Queued {
+			d.askAssistant()
+		}
 	case Queued:
 		if found {
 			d.raise(finding)
 		}
-		if d.c.AssistantHelps && !wordless {
+		if (d.c.AssistantHelps || d.site.Mode == ModeSuggest) && !wordless {
+			d.askAssistant()
+		}
+	case Assigned:
+		d.visitorWaits()
+		if d.site.Mode == ModeSuggest && !wordless {
 			d.askAssistant()
 		}
 	}

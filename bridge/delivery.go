@@ -46,18 +46,20 @@ const (
 	KindReopened  = "reopened"   // LaneCard; ReopenedBody; nothing
 	KindHeld      = "held"       // LanePrivate; HeldBody; the line
 	KindLock      = "lock"       // LanePrivate; LockBody; the line
-	KindAnswer    = "answer"     // LaneAssistant; AnswerBody; the conversation
-	KindSummarise = "summarise"  // LaneAssistant; no body; the handoff
-	KindReturn    = "return"     // LaneTimer; ReturnBody; the handoff
-	KindUnposted  = "unposted"   // LaneTimer; no body; the handoff
-	KindSnooze    = "snooze"     // LaneTimer; SnoozeBody; the conversation
-	KindOffer     = "offer"      // LaneTimer; OfferBody; the handoff
-	KindStep      = "step"       // LaneTimer; StepBody; the handoff
-	KindSLA       = "sla"        // LaneTimer; no body; the handoff
-	KindSilent    = "silent"     // LaneTimer; SilentBody; the conversation
-	KindOpening   = "opening"    // LaneTimer; OpeningBody; the site
-	KindDigest    = "digest"     // LanePost; DigestBody; the site
-	KindNotify    = "notify"     // LaneNotify; NotifyBody; the handoff
+	// KindSuggestion is a reply that the assistant suggests to an agent.
+	KindSuggestion = "suggestion" // LanePrivate; TellBody; the conversation
+	KindAnswer     = "answer"     // LaneAssistant; AnswerBody; the conversation
+	KindSummarise  = "summarise"  // LaneAssistant; no body; the handoff
+	KindReturn     = "return"     // LaneTimer; ReturnBody; the handoff
+	KindUnposted   = "unposted"   // LaneTimer; no body; the handoff
+	KindSnooze     = "snooze"     // LaneTimer; SnoozeBody; the conversation
+	KindOffer      = "offer"      // LaneTimer; OfferBody; the handoff
+	KindStep       = "step"       // LaneTimer; StepBody; the handoff
+	KindSLA        = "sla"        // LaneTimer; no body; the handoff
+	KindSilent     = "silent"     // LaneTimer; SilentBody; the conversation
+	KindOpening    = "opening"    // LaneTimer; OpeningBody; the site
+	KindDigest     = "digest"     // LanePost; DigestBody; the site
+	KindNotify     = "notify"     // LaneNotify; NotifyBody; the handoff
 )
 
 // Ranks of LanePost: an alert overtakes its own thread's waiting lines, never

@@ -79,6 +79,7 @@ type AssistantFailed struct {
 	Conversation ConversationID
 	Turn, Epoch  int64
 	Cause        string
+	Tokens       int64
 }
 
 // HandoffSummarised: a model has written the summary of a handoff.

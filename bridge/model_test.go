@@ -17,6 +17,7 @@ type model struct {
 	duties     map[AgentID]Duty
 	elsewhere  map[AgentID]int // what agents hold of other conversations
 	audit      []AuditEntry
+	spent      Spent
 	conv       Conversation
 	handoffs   map[HandoffID]Handoff
 	visitor    Visitor
@@ -113,7 +114,7 @@ func (m *model) settle(e Event) (Receipt, Changes) {
 		r.Repeat = true
 		return r, Changes{}
 	}
-	c := Decide(m.state(q), Settings{Site: m.site, Setup: m.setup}, e, m.now, m.id)
+	c := Decide(m.state(q), Settings{Site: m.site, Setup: m.setup, Spent: m.spent}, e, m.now, m.id)
 	if c.Conversation != nil {
 		m.conv = *c.Conversation
 	}

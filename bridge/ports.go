@@ -58,6 +58,8 @@ type Changes struct {
 	// Conversation is the new row; nil means nothing about it changes. The
 	// store ignores its Thread.
 	Conversation *Conversation
+	// Spending is what the assistant did.
+	Spending *Spending
 	// Episode is one that begins with the event.
 	Episode    *Episode
 	Handoff    *Handoff // inserted or replaced; the store ignores its Alert
@@ -135,6 +137,8 @@ type Ledger interface {
 	// decide rolls back and is returned. A full disk or an unreachable database
 	// gives [ErrUnavailable].
 	Settle(ctx context.Context, q Query, decide func(State) (Changes, error)) (Receipt, error)
+	// Spend counts what the assistant did and no event tells.
+	Spend(ctx context.Context, s Spending) error
 }
 
 // Envelope is something the desk sent us, kept before it is acknowledged.
@@ -190,6 +194,8 @@ type Reader interface {
 	// Episodes are those that began since then with their handoffs, the newest
 	// first, at most limit.
 	Episodes(ctx context.Context, since time.Time, limit int) ([]Episode, error)
+	// Spent is what the assistant did that day.
+	Spent(ctx context.Context, site SiteID, visitor VisitorID, day string) (Spent, error)
 	// Find are conversations in which every one of the words stands, in the
 	// visitor's name or contact or in a public line, the newest first, at most
 	// limit. Case is minded only beyond ASCII. No words find nothing.

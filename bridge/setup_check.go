@@ -256,6 +256,12 @@ func (c *checker) sites() {
 		if !slices.Contains([]AssistantMode{"", ModeAnswer, ModeSuggest}, s.Mode) {
 			c.bad(path+".assistant.mode", "%q is unknown; write answer or suggest", s.Mode)
 		}
+		if l := s.Limits; min(l.VisitorTurns, l.VisitorTokens, l.SiteTurns, l.SiteTokens) < 0 {
+			c.bad(path+".limits", "a limit is negative; write 0 for none")
+		}
+		if !slices.Contains([]PastLimit{"", PastPeople, PastWords}, s.Limits.Then) {
+			c.bad(path+".limits.then", "%q is unknown; write people or words", s.Limits.Then)
+		}
 		c.span(path+".windows.reactivation", s.ReturnAfter, true)
 		c.span(path+".windows.reactivation_urgent", s.UrgentReturnAfter, true)
 		c.team(path+".team", s.Team)

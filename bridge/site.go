@@ -44,6 +44,8 @@ type Site struct {
 	AfterHours AfterHours `json:"after_hours,omitzero"`
 	// Lead says what to learn about visitors.
 	Lead LeadSettings `json:"lead,omitzero"`
+	// Limits cap what the assistant does in a day.
+	Limits Limits `json:"limits,omitzero"`
 }
 
 // AssistantMode says what the assistant does with its answers.
@@ -100,6 +102,8 @@ type Texts struct {
 	// Unsure is said where the assistant would hand over again for what a person
 	// has just dealt with.
 	Unsure string `json:"unsure"`
+	// Spent is said past a limit where no person is asked.
+	Spent string `json:"spent"`
 }
 
 // DefaultSite is what an empty database starts with.
@@ -139,6 +143,8 @@ func DefaultSite() Site {
 			UnreachableKnown: "We're having trouble reaching our team right now. Your request is kept and they will see it, with {contact} to get back to you.",
 			AskContact:       "What's the best phone number or e-mail address to reach you, in case we get cut off?",
 			Unsure:           "I don't have more than that on this myself. If you want our team to look at it again, ask for a person at any time.",
+			Spent:            "I can't answer any more today. You can ask for a person at any time with the button, or come back tomorrow.",
 		},
+		Limits: Limits{VisitorTurns: 300},
 	}
 }

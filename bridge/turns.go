@@ -176,22 +176,34 @@ func (b *Bridge) answer(ctx context.Context, d Delivery) {
 		Conversation: c.ID, Kind: SignAssistant, Epoch: body.Epoch, On: true,
 		Author: Author{Kind: ByAssistant, Name: q.Site.AssistantName},
 	}
-	b.c.Feed.Sign(sign)
-	defer func() {
-		sign.On = false
+	suggests := q.Site.Mode == ModeSuggest
+	if !suggests {
 		b.c.Feed.Sign(sign)
-	}()
+		defer func() {
+			sign.On = false
+			b.c.Feed.Sign(sign)
+		}()
+	}
 	began := b.c.Clock.Now()
 	reply := "reply_" + b.c.NewID()
 	offset := 0
 	answer, err := b.c.Assistant.Answer(running, q, func(piece string) {
-		if piece == "" || !b.turns.show(running, t) {
+		if piece == "" || suggests || !b.turns.show(running, t) {
 			return
 		}
 		killpoint.Reach(killpoint.AnswerStreaming)
 		b.c.Feed.Draft(Draft{Conversation: c.ID, Epoch: body.Epoch, ReplyID: reply, Offset: offset, Text: piece})
 		offset += utf8.RuneCountInString(piece)
 	})
+	unsaid := func() {
+		if answer.Tokens <= 0 {
+			return
+		}
+		s := Spending{Day: DayOf(b.c.Clock.Now()), Site: c.SiteID, Visitor: c.VisitorID, Tokens: answer.Tokens}
+		if err := b.c.Store.Spend(context.WithoutCancel(ctx), s); err != nil {
+			b.c.Logger.Warn("count tokens", "conversation", c.ID, "err", err)
+		}
+	}
 	withdraw := func() {
 		if offset > 0 {
 			b.c.Feed.Draft(Draft{Conversation: c.ID, Epoch: body.Epoch, ReplyID: reply, Cancelled: true})
@@ -201,13 +213,16 @@ func (b *Bridge) answer(ctx context.Context, d Delivery) {
 	case errors.Is(context.Cause(running), errOvertaken):
 		// The row was replaced or cancelled by the event that overtook it.
 		withdraw()
+		unsaid()
 		b.settle(ctx, d, "")
 		return
 	case ctx.Err() != nil: // shutting down
 		withdraw()
+		unsaid()
 		b.again(ctx, d, ctx.Err())
 		return
 	case err != nil && d.Attempts < tries && offset == 0 && b.c.Clock.Now().Sub(began) < quick:
+		unsaid()
 		b.again(ctx, d, err)
 		return
 	}
@@ -216,7 +231,7 @@ func (b *Bridge) answer(ctx context.Context, d Delivery) {
 	var event Event = AssistantAnswered{Conversation: c.ID, Turn: body.Turn, Epoch: body.Epoch, ReplyID: reply, Answer: answer}
 	if err != nil {
 		b.c.Logger.Warn("assistant failed", "conversation", c.ID, "turn", body.Turn, "err", err)
-		event = AssistantFailed{Conversation: c.ID, Turn: body.Turn, Epoch: body.Epoch, Cause: failure(err)}
+		event = AssistantFailed{Conversation: c.ID, Turn: body.Turn, Epoch: body.Epoch, Cause: failure(err), Tokens: answer.Tokens}
 	}
 	receipt, commitErr := b.Handle(ctx, event)
 	if commitErr != nil {

@@ -237,6 +237,11 @@ func (s *Store) apply(ctx context.Context, t *tx, c bridge.Changes) error {
 			return fmt.Errorf("conversation %s: %w", c.Conversation.ID, err)
 		}
 	}
+	if c.Spending != nil {
+		if err := t.spend(ctx, *c.Spending); err != nil {
+			return fmt.Errorf("spending of %s: %w", c.Spending.Site, err)
+		}
+	}
 	if e := c.Episode; e != nil {
 		_, err := t.exec(ctx, `INSERT INTO episodes (conversation_id, number, site_id, from_seq, began_at) VALUES ($1, $2, $3, $4, $5)
 			ON CONFLICT (conversation_id, number) DO NOTHING`, e.Conversation, e.Number, e.SiteID, e.From, at(e.Began))

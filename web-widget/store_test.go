@@ -79,6 +79,12 @@ func (s *shelf) now() *storage.Store {
 	return s.good
 }
 
+func (s *shelf) Spend(ctx context.Context, p bridge.Spending) error { return s.now().Spend(ctx, p) }
+
+func (s *shelf) Spent(ctx context.Context, site bridge.SiteID, v bridge.VisitorID, day string) (bridge.Spent, error) {
+	return s.now().Spent(ctx, site, v, day)
+}
+
 func (s *shelf) Settle(ctx context.Context, q bridge.Query, decide func(bridge.State) (bridge.Changes, error)) (bridge.Receipt, error) {
 	return s.now().Settle(ctx, q, decide)
 }

@@ -83,6 +83,7 @@ func (m *Model) Answer(ctx context.Context, q bridge.Question, emit func(string)
 	began := m.clock.Now()
 	t := m.turn(q, f.peaceful(), emit)
 	a, err := t.run(ctx)
+	a.Tokens = t.tokens()
 	end := callWorked
 	switch {
 	case err != nil && ctx.Err() != nil:
@@ -93,7 +94,7 @@ func (m *Model) Answer(ctx context.Context, q bridge.Question, emit func(string)
 	m.breaker.settle(end)
 	if err != nil {
 		m.log.DebugContext(ctx, "model failed", "took", m.clock.Now().Sub(began))
-		return bridge.Answer{}, err
+		return bridge.Answer{Tokens: a.Tokens}, err
 	}
 	m.log.DebugContext(ctx, "model answered", "move", string(a.Move), "confidence", a.Confidence, "took", m.clock.Now().Sub(began))
 	return a, nil

@@ -33,6 +33,7 @@ type turn struct {
 	from     []bridge.Source
 	finish   openai.FinishReason
 	released bool // some text went to the releaser
+	bytes    int  // read and written, of all requests
 	unsure   bool // the answer is less sure than the site wants
 }
 
@@ -137,9 +138,11 @@ func (t *turn) handOff(name, reason, issue string) bridge.Answer {
 // request makes the first request: a decision, and perhaps the text.
 func (t *turn) request(ctx context.Context, msgs []openai.ChatCompletionMessage) error {
 	t.held, t.calls, t.decided, t.judged, t.d, t.finish = "", nil, false, 0, decision{}, ""
+	t.read(msgs)
 	err := t.m.stream(ctx, openai.ChatCompletionRequest{
 		Model: t.m.name, Messages: msgs, Stream: true, Tools: tools(), ToolChoice: "required",
 	}, t.deadline, func(c chunk) error {
+		t.wrote(c)
 		for _, p := range c.calls {
 			if err := t.piece(p); err != nil {
 				return err
@@ -356,9 +359,11 @@ func (t *turn) request2(ctx context.Context, msgs []openai.ChatCompletionMessage
 		})
 	}
 	t.finish = ""
+	t.read(msgs)
 	err := t.m.stream(ctx, openai.ChatCompletionRequest{
 		Model: t.m.name, Messages: msgs, Stream: true, Tools: tools(), ToolChoice: "none",
 	}, t.deadline, func(c chunk) error {
+		t.wrote(c)
 		if c.finish != "" {
 			t.finish = c.finish
 		}
@@ -372,3 +377,23 @@ func (t *turn) request2(ctx context.Context, msgs []openai.ChatCompletionMessage
 	}
 	return t.ended()
 }
+
+// toolBytes is about what the offered tools take in a request.
+const toolBytes = 2000
+
+func (t *turn) read(msgs []openai.ChatCompletionMessage) {
+	t.bytes += toolBytes
+	for _, m := range msgs {
+		t.bytes += len(m.Content)
+	}
+}
+
+func (t *turn) wrote(c chunk) {
+	t.bytes += len(c.text)
+	for _, p := range c.calls {
+		t.bytes += len(p.Function.Name) + len(p.Function.Arguments)
+	}
+}
+
+// tokens is an estimate, at four bytes each.
+func (t *turn) tokens() int64 { return int64(t.bytes+3) / 4 }

@@ -162,6 +162,7 @@ func (p product) run(ctx context.Context) error {
 		Store: store, Assistant: answerer, Feed: feed, Clock: cfg.clock, Logger: log, NewID: newID,
 		SoleOwner:      cfg.onlyProcess(),
 		ModelSummaries: cfg.hasModel(),
+		NoLimits:       cfg.VisitorRate == "off",
 	})
 	app := slackapp.New(desk, store, core)
 	visitors, err := widget.New(widget.Config{

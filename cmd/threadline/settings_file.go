@@ -61,15 +61,16 @@ type siteFile struct {
 	Theme struct {
 		Accent string `yaml:"accent"`
 	} `yaml:"theme"`
-	Texts bridge.Texts        `yaml:"texts"`
-	Lead  bridge.LeadSettings `yaml:"lead"`
+	Texts  bridge.Texts        `yaml:"texts"`
+	Lead   bridge.LeadSettings `yaml:"lead"`
+	Limits bridge.Limits       `yaml:"limits"`
 }
 
 func siteFileOf(s bridge.Site) siteFile {
 	f := siteFile{
 		ID: s.ID, Name: s.Name, Origins: s.Origins, Team: s.Team,
 		Channels: s.Channels, Pages: s.Pages, Spread: s.Spread, Mirror: s.Mirror,
-		Hours: s.Hours, Holidays: s.Holidays, AfterHours: s.AfterHours, Texts: s.Texts, Lead: s.Lead,
+		Hours: s.Hours, Holidays: s.Holidays, AfterHours: s.AfterHours, Texts: s.Texts, Lead: s.Lead, Limits: s.Limits,
 	}
 	f.Assistant.Name, f.Assistant.Instructions, f.Assistant.Tone, f.Assistant.Mode = s.AssistantName, s.Instructions, s.Tone, s.Mode
 	f.Windows.Reactivation, f.Windows.ReactivationUrgent = s.ReturnAfter, s.UrgentReturnAfter
@@ -82,7 +83,7 @@ func (f siteFile) site() bridge.Site {
 		ID: f.ID, Name: f.Name, Origins: f.Origins, Team: f.Team,
 		Channels: f.Channels, Pages: f.Pages, Spread: f.Spread, Mirror: f.Mirror,
 		AssistantName: f.Assistant.Name, Instructions: f.Assistant.Instructions, Tone: f.Assistant.Tone, Mode: f.Assistant.Mode,
-		Hours: f.Hours, Holidays: f.Holidays, AfterHours: f.AfterHours, Texts: f.Texts, Lead: f.Lead,
+		Hours: f.Hours, Holidays: f.Holidays, AfterHours: f.AfterHours, Texts: f.Texts, Lead: f.Lead, Limits: f.Limits,
 		ReturnAfter: f.Windows.Reactivation, UrgentReturnAfter: f.Windows.ReactivationUrgent,
 		Threshold: f.Thresholds.Answer, Accent: f.Theme.Accent,
 	}
