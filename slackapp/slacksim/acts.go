@@ -52,14 +52,39 @@ func (s *Server) say(r *actRequest) (object, *actError) {
 	if tooLong(text, maxText) {
 		return nil, refuse(http.StatusRequestEntityTooLarge, "msg_too_long", "a message holds 40,000 characters")
 	}
+	blocks, fail := s.composed(r, text)
+	if fail != nil {
+		return nil, fail
+	}
 	if len(m.FileIDs) > 0 {
 		m.Subtype = "file_share"
 	}
-	m.Blocks = s.nameBlocks(s.st.text.richText(text))
+	m.Blocks = blocks
 	c.add(m)
 	s.posted(c, m)
 	s.unfurl(c, m)
 	return object{"ts": m.TS}, nil
+}
+
+// composed is the rich_text block of what a person says: given, as a composer
+// sends it beside the text that it derives from it, or else made of the text.
+func (s *Server) composed(r *actRequest, text string) ([]any, *actError) {
+	given, ok := r.a["blocks"].([]any)
+	if !ok {
+		return s.nameBlocks(s.st.text.richText(text)), nil
+	}
+	var kind string
+	if len(given) == 1 {
+		o, _ := given[0].(object)
+		kind, _ = o["type"].(string)
+	}
+	if kind != "rich_text" {
+		return nil, refuse(http.StatusBadRequest, "invalid_blocks", "a composer sends one rich_text block")
+	}
+	if bad := checkBlocks(given, surfaceMessage, "/blocks"); len(bad) > 0 {
+		return nil, refuse(http.StatusBadRequest, "invalid_blocks", bad.messages()[0])
+	}
+	return s.nameBlocks(given), nil
 }
 
 func (s *Server) addFile(name string, data []byte, u *user, c *channel, m *message) *file {
@@ -104,9 +129,13 @@ func (s *Server) edit(r *actRequest) (object, *actError) {
 	if r.a.bool("link_names") {
 		text = s.autoParse(text, true, true)
 	}
+	blocks, fail := s.composed(r, text)
+	if fail != nil {
+		return nil, fail
+	}
 	before := withMetadata(m, s.render(c, m))
 	was := *m
-	m.Text, m.Blocks = text, s.nameBlocks(s.st.text.richText(text))
+	m.Text, m.Blocks = text, blocks
 	m.EditedBy, m.EditedTS = u.ID, s.nextTS()
 	s.notify(c, m, &was)
 	s.changed(c, m, before)

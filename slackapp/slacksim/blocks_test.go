@@ -164,3 +164,36 @@ func TestViewLimits(t *testing.T) {
 		t.Errorf("a view of 260 KB: %v", out)
 	}
 }
+
+func TestPeopleSayWhatAComposerMakes(t *testing.T) {
+	t.Parallel()
+	s := start(t, slacksim.Config{Seed: 1})
+	rich := func(kind string) []any {
+		return []any{object{"type": "rich_text", "elements": []any{object{"type": kind, "elements": []any{object{"type": "text", "text": "x"}}}}}}
+	}
+	said := s.control("say", object{"user": "dana", "channel": "support", "text": "&gt; x", "blocks": rich("rich_text_quote")})
+	stored := func() string {
+		for _, m := range s.messages("support") {
+			if m := m.(object); m["ts"] == said["ts"] {
+				inner := m["blocks"].([]any)[0].(object)["elements"].([]any)[0].(object)
+				return m["text"].(string) + " " + inner["type"].(string)
+			}
+		}
+		return ""
+	}
+	if got := stored(); got != "&gt; x rich_text_quote" {
+		t.Errorf("stored %q", got)
+	}
+	s.control("edit", object{"user": "dana", "channel": "support", "ts": said["ts"], "text": "```x```", "blocks": rich("rich_text_preformatted")})
+	if got := stored(); got != "```x``` rich_text_preformatted" {
+		t.Errorf("after an edit: %q", got)
+	}
+	for what, blocks := range map[string][]any{
+		"a hat": rich("hat"), "a divider": {object{"type": "divider"}}, "two": append(rich("rich_text_quote"), rich("rich_text_quote")...),
+	} {
+		body := object{"user": "dana", "channel": "support", "text": "x", "blocks": blocks}
+		if status, out := s.do("POST", s.URL()+"/sim/v1/say", "", body); status != 400 || out["error"] == nil {
+			t.Errorf("%s: %d %v", what, status, out)
+		}
+	}
+}

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { Agent } from "./agent.mjs";
-import { picture, play, until } from "./stage.mjs";
+import { picture, play, slack, until } from "./stage.mjs";
 import { Visitor } from "./visitor.mjs";
 
 const visitor = await Visitor.arrive();
@@ -110,6 +110,54 @@ await play({
     assert.match(await first.locator("a").getAttribute("rel"), /noopener/);
     assert.match(await first.locator(".name").innerText(), new RegExp(`${winner.full}\\s*${winner.title}`));
     await picture(visitor.page, "agent");
+  },
+
+  async "lists, quotes, code and links keep their form, and an edit brings another"() {
+    const act = async (name, body) => {
+      const reply = await fetch(`${slack}/sim/v1/${name}`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+      assert.equal(reply.status, 200, name);
+      return reply.json();
+    };
+    const { channels } = await (await fetch(`${slack}/sim/v1/state`)).json();
+    const root = channels.find((channel) => channel.name === "support").messages.find((message) => message.replies?.length);
+    const text = (words, style) => ({ type: "text", text: words, ...(style && { style: { [style]: true } }) });
+    const line = (...elements) => ({ type: "rich_text_section", elements });
+    const list = (style, indent, ...items) => ({ type: "rich_text_list", style, indent, elements: items.map((item) => line(text(item))) });
+    const say = (name, more, words, ...elements) => act(name, { user: winner.name, channel: "support", text: words, blocks: [{ type: "rich_text", elements }], ...more });
+    const { ts } = await say(
+      "say",
+      { thread_ts: root.ts },
+      "Please bring :tada:\n• <img src=x onerror=alert(1)>",
+      line(text("Please bring "), { type: "emoji", name: "tada" }, text("\n")),
+      list("bullet", 0, "<img src=x onerror=alert(1)>", "the invoice"),
+      list("bullet", 1, "both pages"),
+      { type: "rich_text_quote", elements: [text("as you said")] },
+      line({ type: "link", url: "https://example.com/refunds", text: "how it goes" }, text(" or "), { type: "link", url: "javascript:alert(1)", text: "not this" }),
+    );
+    await visitor.hears("agent", "not this");
+    const last = visitor.log.locator(".row.agent").last();
+    assert.deepEqual(await last.locator("ul > li").allInnerTexts(), ["<img src=x onerror=alert(1)>", "the invoice\nboth pages", "both pages"]);
+    assert.equal(await last.locator("ul ul > li").innerText(), "both pages");
+    assert.equal(await last.locator("blockquote").innerText(), "as you said");
+    assert.deepEqual(await last.locator("a").evaluateAll((all) => all.map((a) => a.getAttribute("href"))), ["https://example.com/refunds"]);
+    assert.equal(await last.locator("img:not(.avatar)").count(), 0);
+    assert.match(await last.innerText(), /Please bring 🎉/u);
+    await picture(visitor.page, "formatted");
+    await say(
+      "edit",
+      { ts },
+      "Type `reset`",
+      line(text("Type "), text("reset", "code")),
+      { type: "rich_text_preformatted", elements: [text(`if (a < b) {\n  ${"wait(); ".repeat(30)}\n}`)] },
+      list("ordered", 0, "wait", "press"),
+    );
+    await visitor.hears("agent", "wait(); ");
+    assert.equal(await last.locator("code").first().innerText(), "reset");
+    assert.match(await last.locator("pre").innerText(), /^if \(a < b\) \{\n {2}wait\(\); /);
+    assert.deepEqual(await last.locator("ol > li").allInnerTexts(), ["wait", "press"]);
+    assert.equal(await last.locator("ul, blockquote").count(), 0);
+    assert.ok(await visitor.log.evaluate((log) => log.scrollWidth <= log.clientWidth), "a long line of code widens the panel");
+    await picture(visitor.page, "formatted-edit");
   },
 
   async "the visitor answers in the thread and the assistant is silent"() {
