@@ -79,7 +79,7 @@ func (t *text) startsIn(group string, i int) bool {
 func (t *text) asked(i int) bool {
 	for j := i - 1; j > 0 && j >= i-3 && t.words[j].clause == t.words[i].clause; j-- {
 		if fits([]string{"you", "he", "she", "they", "i", "we"}, t.words[j].s) &&
-			fits([]string{"do", "did", "does", "have", "should", "if", "when"}, t.at(j-1)) {
+			fits([]string{"do", "did", "does", "have", "should", "if", "when", "before"}, t.at(j-1)) {
 			if t.words[j].s == "you" && t.at(j+1) == "have" {
 				return false
 			}
