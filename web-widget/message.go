@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"threadline/bridge"
@@ -56,10 +57,17 @@ func (m *messageRequest) check() error {
 			return unknownFile()
 		}
 	}
-	if strings.TrimSpace(m.Text) == "" && len(m.AttachmentIDs) == 0 {
+	if blank(m.Text) && len(m.AttachmentIDs) == 0 {
 		return invalid("empty_text", "The message is empty.")
 	}
 	return nil
+}
+
+// blank says that a text shows nothing: blanks, and characters without a shape.
+func blank(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool {
+		return !unicode.IsSpace(r) && !unicode.Is(unicode.Cf, r) && !unicode.Is(unicode.Cc, r) && !unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r)
+	}) < 0
 }
 
 func (m *messageRequest) files() []bridge.FileID {

@@ -40,6 +40,7 @@ func TestEveryRefusalHasItsStatusAndCode(t *testing.T) {
 		"40,000 characters":  {post, messages, s.Token, line("a", strings.Repeat("x", 40000)), nil, 413, "text_too_long"},
 		"empty":              {post, messages, s.Token, line("a", ""), nil, 422, "empty_text"},
 		"blank":              {post, messages, s.Token, line("a", " \n\t "), nil, 422, "empty_text"},
+		"nothing to see":     {post, messages, s.Token, line("a", "\u200b \u2060\ufeff\u202e\u3164\n"), nil, 422, "empty_text"},
 		"only a NUL":         {post, messages, s.Token, line("a", "\x00"), nil, 422, "empty_text"},
 		"no body":            {post, messages, s.Token, nil, nil, 422, "invalid_client_id"},
 		"no client id":       {post, messages, s.Token, line("", "x"), nil, 422, "invalid_client_id"},

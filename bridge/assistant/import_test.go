@@ -137,8 +137,17 @@ func TestImportFile(t *testing.T) {
 	if err := os.WriteFile(big, make([]byte, 5<<20), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := assistant.Import(t.Context(), l, big); err == nil {
-		t.Error("a file of 5 MiB was imported")
+	if err := os.WriteFile(filepath.Join(dir, "a.md"), []byte("# A\n\none"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	edition := l.edition
+	for _, where := range []string{big, dir} {
+		if _, err := assistant.Import(t.Context(), l, where); err == nil || !strings.Contains(err.Error(), "big.md: larger than 4194304 bytes") {
+			t.Errorf("import %s: %v, want it to name the file of 5 MiB", where, err)
+		}
+	}
+	if l.edition != edition {
+		t.Error("half of a directory was imported")
 	}
 }
 
