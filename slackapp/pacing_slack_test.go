@@ -29,19 +29,22 @@ func (c *pacingClock) last() time.Time { return time.UnixMicro(c.told.Load()).UT
 
 // pacingSlack is as much of Slack as posting takes, and stricter: it allows a
 // channel one post a second with a burst of two (Slack: about one a second,
-// short bursts tolerated), and 50 updates a minute.
+// short bursts tolerated), the workspace 300 posts a minute with a burst of ten
+// (Slack: several hundred), and 50 updates a minute.
 type pacingSlack struct {
 	clock *pacingClock
 
-	mu              sync.Mutex
-	posts           []pacingPost
-	refused         []string
-	post, update    float64
-	posted, updated time.Time
+	mu      sync.Mutex
+	posts   []pacingPost
+	refused []string
+	channel map[string]*pacingBucket
+	all     pacingBucket
+	update  pacingBucket
 }
 
 type pacingPost struct {
 	at      time.Time
+	channel string
 	text    string
 	kind    string
 	payload struct {
@@ -52,7 +55,13 @@ type pacingPost struct {
 	}
 }
 
-func newPacingSlack(c *pacingClock) *pacingSlack { return &pacingSlack{clock: c, post: 2, update: 5} }
+func newPacingSlack(c *pacingClock) *pacingSlack {
+	return &pacingSlack{
+		clock: c, channel: map[string]*pacingBucket{},
+		all:    pacingBucket{tokens: 10, burst: 10, rate: 5},
+		update: pacingBucket{tokens: 5, burst: 5, rate: 50.0 / 60},
+	}
+}
 
 func (s *pacingSlack) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
@@ -63,19 +72,24 @@ func (s *pacingSlack) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "auth.test":
 		answer["team_id"], answer["user_id"], answer["bot_id"], answer["url"] = "T0", "U0BOT", "B0", "https://example.slack.com/"
 	case "conversations.info":
-		answer["channel"] = object{"id": pacingChannel, "name": "support", "is_member": true}
+		id := r.PostFormValue("channel")
+		answer["channel"] = object{"id": id, "name": strings.ToLower(id), "is_member": true}
 	case "chat.update":
-		if !allow(&s.update, 5, 50.0/60, &s.updated, now) {
+		if !s.update.allow(now) {
 			s.refuse(w, method, now)
 			return
 		}
 		answer["channel"], answer["ts"] = r.PostFormValue("channel"), r.PostFormValue("ts")
 	case "chat.postMessage":
-		if !allow(&s.post, 2, 1, &s.posted, now) {
-			s.refuse(w, method, now)
+		id := r.PostFormValue("channel")
+		if s.channel[id] == nil {
+			s.channel[id] = &pacingBucket{tokens: 2, burst: 2, rate: 1}
+		}
+		if !s.channel[id].allow(now) || !s.all.allow(now) {
+			s.refuse(w, method+" in "+id, now)
 			return
 		}
-		p := pacingPost{at: now, text: r.PostFormValue("text")}
+		p := pacingPost{at: now, channel: id, text: r.PostFormValue("text")}
 		var m struct {
 			Type    string          `json:"event_type"`
 			Payload json.RawMessage `json:"event_payload"`
@@ -85,7 +99,7 @@ func (s *pacingSlack) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		s.posts = append(s.posts, p)
 		// A stamp names one post, also where two come in one microsecond.
-		answer["channel"], answer["ts"] = pacingChannel, fmt.Sprintf("%d.%06d", now.Unix(), len(s.posts))
+		answer["channel"], answer["ts"] = id, fmt.Sprintf("%d.%06d", now.Unix(), len(s.posts))
 	default:
 		answer = object{"ok": false, "error": "unknown_method"}
 		s.refused = append(s.refused, "unexpected "+method)
@@ -100,16 +114,21 @@ func (s *pacingSlack) refuse(w http.ResponseWriter, method string, now time.Time
 	w.WriteHeader(http.StatusTooManyRequests)
 }
 
-// allow takes a token from a bucket that fills at rate a second up to burst.
-func allow(tokens *float64, burst, rate float64, last *time.Time, now time.Time) bool {
-	if !last.IsZero() {
-		*tokens = min(burst, *tokens+now.Sub(*last).Seconds()*rate)
+// pacingBucket fills at rate a second up to burst.
+type pacingBucket struct {
+	tokens, burst, rate float64
+	last                time.Time
+}
+
+func (b *pacingBucket) allow(now time.Time) bool {
+	if !b.last.IsZero() {
+		b.tokens = min(b.burst, b.tokens+now.Sub(b.last).Seconds()*b.rate)
 	}
-	*last = now
-	if *tokens < 1-1e-6 {
+	b.last = now
+	if b.tokens < 1-1e-6 {
 		return false
 	}
-	*tokens--
+	b.tokens--
 	return true
 }
 
