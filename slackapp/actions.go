@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -43,7 +42,11 @@ func (a *App) press(ctx context.Context, e bridge.Envelope, n notice) error {
 	if n.Kind == notePress && (n.Block == actMe || n.Block == mineBlock) {
 		return a.ownPress(ctx, e, n)
 	}
-	if n.Kind == noteShortcut && !slices.Contains(shortcuts(), n.Action) || !knownAction(n.Action) {
+	offered := buttons()
+	if n.Kind == noteShortcut {
+		offered = shortcuts()
+	}
+	if !knows(offered, n.Action) {
 		return nil // an element without an effect, as a link
 	}
 	old := a.d.c.Clock.Now().Sub(e.ReceivedAt) > pressFor
@@ -100,16 +103,6 @@ func (a *App) press(ctx context.Context, e bridge.Envelope, n notice) error {
 	}
 	a.answer(ctx, n, p, r)
 	return nil
-}
-
-func knownAction(s string) bool {
-	switch s {
-	case actClaim, actRelease, actResolve, actReopen, actClaimAndSend, actSend, actKeep,
-		actTranscript, actEarlier, actLater, actAgain,
-		actTransfer, actTakeOver, actJoin, actLeave, actPass, actSnooze, actWake, actBlock, actUnblock:
-		return true
-	}
-	return false
 }
 
 // opensModal reports whether a press shows a modal or turns one's pages, for

@@ -158,7 +158,7 @@ func (a alert) draw() card {
 		claim := slack.NewActionBlock("", row...)
 		blocks, spare = append(blocks, claim), append(spare, claim)
 	case bridge.HandoffClaimed:
-		held := handButtons(string(h.ID), a.snoozed)
+		held := handButtons(string(h.ID), a.snoozed, false)
 		blocks, spare = append(blocks, held...), append(spare, held...)
 	}
 	return card{text: strings.Join(text, "\n"), blocks: blocks, spare: spare}

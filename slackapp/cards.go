@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -246,7 +247,8 @@ func rootButtons(c bridge.Conversation, v bridge.Visitor) []slack.Block {
 	case !v.BlockedAt.IsZero():
 		row = append(row, button(actUnblock, value, "Unblock", slack.StyleDefault))
 	case c.Status == bridge.Assigned:
-		return handButtons(value, !c.SnoozedUntil.IsZero())
+		joined := slices.ContainsFunc(c.Joins, func(h bridge.Hold) bool { return h.End == bridge.HoldLasts })
+		return handButtons(value, !c.SnoozedUntil.IsZero(), joined)
 	case c.Status == bridge.Resolved:
 		row = append(row, button(actReopen, value, "Reopen", slack.StyleDefault))
 	case c.Status == bridge.Queued:

@@ -274,21 +274,23 @@ func (a *App) owning(ctx context.Context, n notice, p bridge.Press) (bridge.Even
 }
 
 // handButtons are what a held chat offers, those of its holder first.
-func handButtons(value string, snoozed bool) []slack.Block {
+func handButtons(value string, snoozed, joined bool) []slack.Block {
 	snooze := button(actSnooze, value, "Snooze", slack.StyleDefault)
 	if snoozed {
 		snooze = button(actWake, value, "Wake", slack.StyleDefault)
 	}
+	others := []slack.BlockElement{button(actJoin, value, "Join", slack.StyleDefault)}
+	if joined {
+		others = append(others, button(actLeave, value, "Leave", slack.StyleDefault))
+	}
+	others = append(others, button(actTakeOver, value, "Take over", slack.StyleDefault), blockButton(value))
 	return []slack.Block{
 		slack.NewActionBlock("",
 			button(actResolve, value, "Resolve", slack.StylePrimary),
 			button(actTransfer, value, "Transfer", slack.StyleDefault),
 			snooze,
 			button(actRelease, value, "Release", slack.StyleDefault)),
-		slack.NewActionBlock("",
-			button(actJoin, value, "Join", slack.StyleDefault),
-			button(actTakeOver, value, "Take over", slack.StyleDefault),
-			blockButton(value)),
+		slack.NewActionBlock("", others...),
 	}
 }
 
@@ -304,17 +306,18 @@ func blockButton(value string) *slack.ButtonBlockElement {
 // bangWord is a word of command in a thread.
 type bangWord struct {
 	word, args, does string
+	who              role
 }
 
 // bangWords are all that there are, in the order of the help.
 func bangWords() []bangWord {
 	return []bangWord{
-		{"note", "TEXT", "keeps a remark between colleagues"},
-		{"tag", "WORD…", "tags the chat; `-word` takes a tag away"},
-		{"assign", "@agent or TEAM", "gives the chat to a colleague or a team"},
-		{"snooze", "2h", "reminds you later; `!snooze off` wakes it"},
-		{"resolve", "NOTE", "resolves the chat; the note is for the assistant"},
-		{"help", "", "shows this"},
+		{"note", "TEXT", "keeps a remark between colleagues", anAgent},
+		{"tag", "WORD…", "tags the chat; `-word` takes a tag away", anAgent},
+		{"assign", "@agent or TEAM", "gives the chat to a colleague or a team", holderOrManager},
+		{"snooze", "2h", "reminds you later; `!snooze off` wakes it", theHolder},
+		{"resolve", "NOTE", "resolves the chat; the note is for the assistant", theHolder},
+		{"help", "", "shows this", anAgent},
 	}
 }
 

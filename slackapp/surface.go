@@ -40,6 +40,3 @@ func eventKinds() map[string][]string {
 		"app_uninstalled":    {"app_uninstalled"},
 	}
 }
-
-// shortcuts are the message shortcuts that we handle, by callback id.
-func shortcuts() []string { return []string{actSend, actKeep} }

@@ -1,0 +1,85 @@
+package slackapp
+
+import "slices"
+
+// control is something that people in Slack press, choose or fill in. Only
+// those named here are obeyed.
+type control struct {
+	// id is the action id of a button, or the callback id of a form or shortcut.
+	// A part in capitals stands for one of several words.
+	id, label string
+	// where it stands: on what, and while what holds.
+	where string
+	who   role
+	does  string
+}
+
+// role says who may use a control. Guests and people of other organisations
+// may use none.
+type role string
+
+const (
+	anAgent         role = "every agent"
+	theHolder       role = "whoever holds the chat"
+	holderOrManager role = "whoever holds the chat, managers"
+	theOffered      role = "whoever is asked"
+	theAuthor       role = "whoever wrote the line"
+	managers        role = "managers"
+)
+
+// buttons are all that our cards, questions and App Home bear.
+func buttons() []control {
+	return []control{
+		{actClaim, "Claim", "root card and alert, while nobody holds the chat", anAgent, "the chat is yours: what you write in the thread reaches the visitor, and the assistant is silent"},
+		{actPass, "Pass", "alert, while it is offered to one agent", theOffered, "the offer goes on to the next"},
+		{actResolve, "Resolve", "root card and alert of a held chat", theHolder, "asks for outcome and note, then ends the handoff; the assistant answers again"},
+		{actTransfer, "Transfer", "root card and alert of a held chat", holderOrManager, "asks for a person or team and a note, then gives the chat away"},
+		{actSnooze, "Snooze", "root card and alert of a held chat", theHolder, "asks for how long, then reminds you; a line of the visitor wakes it"},
+		{actWake, "Wake", "root card and alert of a snoozed chat", theHolder, "ends the snooze"},
+		{actRelease, "Release", "root card and alert of a held chat", theHolder, "back to the queue"},
+		{actJoin, "Join", "root card and alert of a held chat", anAgent, "you answer the visitor beside the holder"},
+		{actLeave, "Leave", "root card, while somebody has joined", anAgent, "what you write stays between colleagues again"},
+		{actTakeOver, "Take over", "root card and alert of a held chat", managers, "the chat is yours at once; the holder is told"},
+		{actBlock, "Block", "root card of a waiting chat, root card and alert of a held one", holderOrManager, "asks first; closes the chat and refuses what the visitor sends"},
+		{actUnblock, "Unblock", "root card of a blocked visitor", anAgent, "lets them write again"},
+		{actReopen, "Reopen", "root card and alert of a resolved chat", anAgent, "the chat is yours again"},
+		{actTranscript, "Show transcript", "root card of a chat that is mirrored as one card", anAgent, "shows all lines to you"},
+		{actEarlier, "Earlier", "the transcript", anAgent, "turns a page"},
+		{actLater, "Later", "the transcript", anAgent, "turns a page"},
+		{actClaimAndSend, "Claim and send", "the private question about a line in a chat that nobody holds", theAuthor, "claims the chat and sends the line"},
+		{actSend, "Send to visitor", "the private question about a line that was kept back", theAuthor, "sends it under your name"},
+		{actKeep, "Keep internal", "the same question", theAuthor, "keeps it between colleagues"},
+		{actAgain, "Try again", "App Home, while Slack has refused something for good", anAgent, "sends it anew"},
+		{actMe + "_STATUS", "Available, Busy, Away, Offline", "App Home", anAgent, "says whether chats are offered to you"},
+		{actKeepMine, "I keep them", "the question that going away asks", anAgent, "your chats stay with you"},
+		{actReleaseMine, "Back to the queue", "the same question", anAgent, "all your chats go back to the queue"},
+		{actMenu + "_WORD", "Queue, Status, Teams, Hours, Help, Targets", "the menu behind `" + slashCommand + "` alone, and for managers App Home", anAgent, "runs that command; its form is for managers"},
+	}
+}
+
+// forms are all the modals, each with its fields.
+func forms() []control {
+	return []control{
+		{viewResolve, "Resolve", "behind Resolve", theHolder, fieldOutcome + ", " + fieldNote},
+		{viewTransfer, "Transfer this chat", "behind Transfer", holderOrManager, fieldTo + ", " + fieldNote},
+		{viewSnooze, "Snooze this chat", "behind Snooze", theHolder, fieldFor},
+		{viewTranscript, "Transcript", "behind Show transcript", anAgent, "none; it only shows"},
+		{viewTeam, "Team", "behind `" + slashCommand + " team TEAM`", managers, "the team's members, skills, capacity, method, channel"},
+		{viewHours, "Hours", "behind `" + slashCommand + " hours SITE`", managers, "time zone, days, holidays, exceptions"},
+		{viewTargets, "Targets and windows", "behind `" + slashCommand + " config`", managers, "first-answer targets, windows"},
+		{viewAsk, "Your chats", "behind Away and Offline in App Home", anAgent, "none; it asks"},
+	}
+}
+
+// shortcuts are the message shortcuts, as manifest.yaml has them.
+func shortcuts() []control {
+	return []control{
+		{actSend, "Send to visitor", "a line in a chat's thread", theAuthor, "sends it under your name"},
+		{actKeep, "Keep internal", "a line in a chat's thread", theAuthor, "keeps a line that was held back between colleagues"},
+	}
+}
+
+// knows reports whether the id is one of these controls.
+func knows(all []control, id string) bool {
+	return slices.ContainsFunc(all, func(c control) bool { return c.id == id })
+}
