@@ -158,13 +158,17 @@ func (d *Desk) nameOf(ctx context.Context, id string) string {
 }
 
 // managers are the ids to mention when a handoff calls for one: those of the
-// settings, else of the environment, else the workspace's owners and admins.
+// settings, else of the environment, else the workspace's owners and admins. A
+// desk without a store has no settings.
 func (d *Desk) managers(ctx context.Context) ([]string, error) {
-	setup, err := d.store.Setup(ctx)
-	if err != nil {
-		return nil, err
+	var configured []string
+	if d.store != nil {
+		setup, err := d.store.Setup(ctx)
+		if err != nil {
+			return nil, err
+		}
+		configured = setup.Managers
 	}
-	configured := setup.Managers
 	if len(configured) == 0 {
 		configured = d.c.Managers
 	}

@@ -186,10 +186,10 @@ func (w *lockedWriter) close() {
 // within waits for a condition.
 func (r *rig) within(what string, ok func() bool) {
 	r.t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for !ok() {
 		if time.Now().After(deadline) {
-			r.t.Fatalf("did not happen in 20 s: %s\nin Slack:\n%s", what, r.show())
+			r.t.Fatalf("did not happen in a minute: %s\nin Slack:\n%s", what, r.show())
 		}
 		<-time.After(10 * time.Millisecond)
 	}

@@ -20,6 +20,9 @@ func TestReadmeListsEveryVariable(t *testing.T) {
 		listed[m[1]] = m[2]
 	}
 	for f := range reflect.TypeFor[config]().Fields() {
+		if !f.IsExported() {
+			continue // not from the environment
+		}
 		name := f.Tag.Get("envconfig")
 		shown, ok := listed[name]
 		if !ok {

@@ -317,15 +317,16 @@ func (s *slackState) repeats() (questions, again int) {
 	return questions, again
 }
 
-// pings: nothing that visitors wrote calls anybody. Our alerts and notes may
-// mention the manager; nothing else of ours mentions anyone.
+// pings: nothing that visitors wrote calls anybody. Our alerts may mention the
+// manager; our notes, which quote no visitor, also the agent to whom they speak;
+// nothing else of ours mentions anyone.
 func (w *world) pings(a *audit, s *slackState) {
-	kinds := map[string]string{}
+	kinds, texts := map[string]string{}, map[string]string{}
 	for _, ch := range s.Channels {
 		for _, m := range ch.Messages {
 			kinds[m.TS] = m.Metadata.EventType
 			for _, r := range m.Replies {
-				kinds[r.TS] = r.Metadata.EventType
+				kinds[r.TS], texts[r.TS] = r.Metadata.EventType, r.Text
 			}
 		}
 	}
@@ -335,7 +336,8 @@ func (w *world) pings(a *audit, s *slackState) {
 			continue
 		}
 		kind := kinds[n.TS]
-		fine := n.Kind == "mention" && n.User == manager && (kind == "threadline_alert" || kind == "threadline_note")
+		fine := n.Kind == "mention" && (kind == "threadline_alert" && n.User == manager ||
+			kind == "threadline_note" && !strings.Contains(texts[n.TS], hostileWords))
 		a.hold(checkPing, fine, "%s of %s by our %s", n.Kind, n.User, kind)
 	}
 	// Each hostile line was a chance to ring somebody.

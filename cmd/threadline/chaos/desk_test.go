@@ -146,13 +146,16 @@ func (c *chat) sendHeld(l *line, action string) {
 	})
 }
 
+// hostileWords end the line by which a visitor tries to ring people.
+const hostileWords = "are you there?"
+
 // talk: lines of all kinds while somebody holds the chat, with the visitor
 // writing in between.
 func (c *chat) talk() {
 	aside := c.rng.IntN(4)
 	var visitor sync.WaitGroup
 	var failed any
-	words := []string{"Great, thank you", "Hello <!channel> @here <@" + c.w.danaID() + "> *_~` & are you there?"}[c.rng.IntN(2)]
+	words := []string{"Great, thank you", "Hello <!channel> @here <@" + c.w.danaID() + "> *_~` & " + hostileWords}[c.rng.IntN(2)]
 	visitor.Go(func() {
 		defer func() { failed = recover() }()
 		c.say(words)
