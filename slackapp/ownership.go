@@ -104,7 +104,7 @@ func (a *App) whoElse(ctx context.Context, c bridge.Conversation) (groups [2][][
 	var ids []string
 	for _, t := range setup.Teams {
 		if len(groups[0]) < maxChoices {
-			groups[0] = append(groups[0], [2]string{teamPrefix + string(t.ID), clip(t.Name, maxOption)})
+			groups[0] = append(groups[0], [2]string{teamPrefix + string(t.ID), clip(orElse(t.Name, string(t.ID)), maxOption)})
 		}
 		for _, m := range t.Members {
 			ids = append(ids, string(m.ID))

@@ -25,6 +25,7 @@ import (
 // limits enforced and one model.
 type cluster struct {
 	t        *testing.T
+	tags     string // of the build
 	database string
 	sim      *simulated
 	model    *openaitest.Server
@@ -54,12 +55,20 @@ type posted struct {
 
 func newCluster(t *testing.T) *cluster {
 	t.Helper()
-	sim, err := slacksim.Start(t.Context(), slacksim.Config{Seed: 1, Strict: true, Manifest: threadline.Manifest, Scale: 0.02})
+	return newClusterOf(t, "", slacksim.Config{Seed: 1, Strict: true, Scale: 0.02})
+}
+
+// newClusterOf is a cluster of binaries with those build tags at a Slack of
+// that kind.
+func newClusterOf(t *testing.T, tags string, config slacksim.Config) *cluster {
+	t.Helper()
+	config.Manifest = threadline.Manifest
+	sim, err := slacksim.Start(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = sim.Close() })
-	c := &cluster{t: t, database: storagetest.Postgres(t), sim: &simulated{t, sim.URL()}, model: openaitest.New()}
+	c := &cluster{t: t, tags: tags, database: storagetest.Postgres(t), sim: &simulated{t, sim.URL()}, model: openaitest.New()}
 	t.Cleanup(c.model.Close)
 	for _, name := range []string{"one", "two", "three"} {
 		r := &replica{name: name}
@@ -75,7 +84,7 @@ func newCluster(t *testing.T) *cluster {
 	}
 	// All at once on an empty database: migrations, knowledge and the signing
 	// key must come out the same for all.
-	bin := binary(t, "")
+	bin := binary(t, tags)
 	var ready sync.WaitGroup
 	for _, r := range c.replicas {
 		ready.Go(func() { r.program = start(t, bin, r.env, "serve") })
@@ -104,7 +113,7 @@ func tail(s string, n int) string { return s[max(0, len(s)-n):] }
 func (c *cluster) again(r *replica) {
 	c.t.Helper()
 	r.logged += r.errs.String()
-	r.program = launch(c.t, binary(c.t, ""), r.env, "serve")
+	r.program = launch(c.t, binary(c.t, c.tags), r.env, "serve")
 }
 
 func (c *cluster) sites() []string {

@@ -187,6 +187,9 @@ func mergeTeam(id string, n ast.Node, s *bridge.Setup) error {
 	if err := decodeNode("teams", n, &f); err != nil {
 		return err
 	}
+	if f.Name == "" {
+		f.Name = id // people must be able to choose it from a list
+	}
 	s.Teams = slices.Clone(s.Teams)
 	switch {
 	case f.Remove && i >= 0:

@@ -177,14 +177,14 @@ func TestWhatAFileLeavesOutStays(t *testing.T) {
 	errand(t, s, errandApply, readExample(t))
 	said := errand(t, s, errandApply, []byte(`
 windows: {reactivation: 3s}
-teams: [{id: support, capacity: 2}, {id: emergency, name: Emergency}]
+teams: [{id: support, capacity: 2}, {id: emergency}]
 triggers: {complexity: {off: false, threshold: 0.7}}
 sites: [{id: default, assistant: {tone: dry}}]
 `))
 	want := `sites.default.assistant.tone: warm and brief → dry
 teams: support, sales → support, sales, emergency
 teams.emergency.id: nothing → emergency
-teams.emergency.name: nothing → Emergency
+teams.emergency.name: nothing → emergency
 teams.support.capacity: nothing → 2
 triggers.complexity.off: true → nothing
 triggers.complexity.threshold: nothing → 0.7

@@ -29,8 +29,9 @@ const (
 	teamName   = "Hartwell Home Services"
 )
 
-// newWorkspace is the cast: the same people whatever the seed, with ids that follow from it.
-func newWorkspace(ids idMaker, botName string) workspace {
+// newWorkspace is the cast: the same people whatever the seed, with ids that follow from it, and
+// further colleagues if somebody wants them.
+func newWorkspace(ids idMaker, botName string, colleagues []string) workspace {
 	w := workspace{
 		TeamID: ids.named("T", "home"), OtherTeamID: ids.named("T", "elsewhere"),
 		AppID: ids.named("A", "app"), BotID: ids.named("B", "bot"), BotUser: ids.named("U", "bot"),
@@ -48,6 +49,9 @@ func newWorkspace(ids idMaker, botName string) workspace {
 	add("gus", "Gus Lindqvist", "Seasonal Helper", "3c989f").Guest = true
 	xena := add("xena", "Xena Papadakis", "Account Partner", "674b1b")
 	xena.Team, xena.Stranger, xena.Email = w.OtherTeamID, true, "xena@partner.example"
+	for _, name := range colleagues {
+		add(name, strings.ToUpper(name[:1])+name[1:]+" Brandt", "Service Coordinator", "e96699")
+	}
 	bot := &user{ID: w.BotUser, Team: w.TeamID, Name: strings.ToLower(strings.ReplaceAll(botName, " ", "")),
 		Real: botName, Color: "2b6cb0", Bot: true}
 	w.Users = append(w.Users, bot)

@@ -41,6 +41,9 @@ type Config struct {
 	EventsPerHour int
 	// SiteURL is where the visitors' site is, for the page's first hint; see SetSiteURL.
 	SiteURL string
+	// Colleagues are the names of further people of the workspace, who are in every public
+	// channel that dana is in, beside the cast that is always there.
+	Colleagues []string
 	// Now is the clock of timestamps, triggers, tickets and rate limits; nil means time.Now.
 	Now func() time.Time
 }
@@ -113,7 +116,7 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 	}
 	s.ln, s.host = ln, ln.Addr().String()
 	s.base = "http://" + s.host
-	s.st = newState(s.ids, s.app)
+	s.st = newState(s.ids, s.app, c.Colleagues)
 	if err := s.openState(c.Dir); err != nil {
 		return nil, errors.Join(err, ln.Close())
 	}

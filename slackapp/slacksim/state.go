@@ -118,8 +118,8 @@ type file struct {
 // fileShare is a message that a file was shared in.
 type fileShare struct{ Channel, TS, ThreadTS string }
 
-func newState(ids idMaker, m manifest) *state {
-	w := newWorkspace(ids, m.Name)
+func newState(ids idMaker, m manifest, colleagues []string) *state {
+	w := newWorkspace(ids, m.Name, colleagues)
 	st := &state{ws: w, Created: 1700000000, Ephemeral: map[string]*ephemeral{}, Views: map[string]*view{},
 		Stacks: map[string][]string{}, Homes: map[string]*view{}, URLs: map[string]*responseURL{},
 		Files: map[string]*file{}, Sharings: map[string]*sharing{}, text: newTextParser()}
@@ -127,8 +127,8 @@ func newState(ids idMaker, m manifest) *state {
 		st.Channels = append(st.Channels, &channel{ID: ids.named("C", name), Name: name, Shared: shared,
 			Creator: w.idsOf("morgan")[0], Created: st.Created, Members: append(w.idsOf(people...), w.BotUser)})
 	}
-	add("support", true, "dana", "lee", "morgan", "gus", "xena")
-	add("sales", false, "dana", "lee", "morgan")
+	add("support", true, append([]string{"dana", "lee", "morgan", "gus", "xena"}, colleagues...)...)
+	add("sales", false, append([]string{"dana", "lee", "morgan"}, colleagues...)...)
 	add("managers", false, "morgan")
 	for _, u := range w.Users {
 		if !u.Bot && !u.Stranger {
