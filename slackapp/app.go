@@ -290,7 +290,7 @@ func (a *App) act(ctx context.Context, e bridge.Envelope, n notice) error {
 	case noteMoved:
 		return a.d.moved(ctx, n.Channel, n.Value)
 	case noteRevoked:
-		a.d.state.api(refused)
+		a.d.state.refuse()
 		a.log.Error("slack: the app was removed or its tokens revoked", "event", n.Name)
 		return nil
 	}

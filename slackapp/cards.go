@@ -42,7 +42,7 @@ func (d *Desk) sendCard(ctx context.Context, row bridge.Delivery) {
 	}
 	done, err := d.draw(ctx, row)
 	if err == nil && done {
-		d.state.api(connected)
+		d.works()
 		d.complete(ctx, row, bridge.Place{})
 		return
 	}

@@ -255,7 +255,7 @@ func (d *Desk) watch(ctx context.Context) {
 			d.noteError("auth.test", err)
 			continue
 		}
-		d.state.api(connected)
+		d.works()
 		if err := d.liveChannels(ctx); err != nil {
 			d.noteError("find the channel", err)
 		}
@@ -321,7 +321,7 @@ func (d *Desk) identity(ctx context.Context) (identity, error) {
 	d.where.mu.Lock()
 	d.where.me = me
 	d.where.mu.Unlock()
-	d.state.api(connected)
+	d.works()
 	return me, nil
 }
 

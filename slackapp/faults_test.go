@@ -72,6 +72,8 @@ func TestPostsSurviveFaultsOnceAndInOrder(t *testing.T) {
 		{"error": object{"method": "chat.postMessage", "error": "not_in_channel", "times": 1}},
 		{"apply_then_fail": object{"method": "chat.postMessage", "times": 1}, "fail": object{"method": "conversations.history", "status": 500, "times": 1}},
 		{"apply_then_fail": object{"method": "*", "times": 2}},
+		{"truncate": object{"method": "*", "times": 3}},
+		{"truncate": object{"method": "chat.postMessage", "times": 2}},
 	}
 	for i, f := range faults {
 		t.Run(strings.Trim(fmt.Sprint(f), "map[]"), func(t *testing.T) {
@@ -280,6 +282,44 @@ func TestRevokedTokensAreToldAndMendable(t *testing.T) {
 	r.within("the mending shows", func() bool { return r.desk.Status() == "connected" })
 }
 
+func TestAScopeTakenAwayIsToldAndMendable(t *testing.T) {
+	r := newRig(t, brisk)
+	v := r.visitor("toni")
+	v.held("dana")
+	v.write("hello")
+	v.reply("hello")
+	r.post("faults", object{"revoke_scopes": []string{"chat:write", "channels:history"}})
+	v.write("anybody?")
+	r.within("the refusal shows", func() bool { return r.desk.Status() == "refused" })
+	v.say("dana", "nobody tells the app of this")
+	b, err := r.store.Backlog(context.Background(), time.Now())
+	if err != nil || b.Pending == 0 {
+		t.Errorf("the line was dropped: %+v %v", b, err)
+	}
+	r.post("faults", object{"clear": true})
+	v.reply("anybody?")
+	r.within("the mending shows", func() bool { return r.desk.Status() == "connected" })
+	r.within("what dana wrote is read back", func() bool { return v.heard() == "nobody tells the app of this" })
+}
+
+func TestAChannelThatIsOnlyToBeReadKeepsItsPosts(t *testing.T) {
+	r := newRig(t, brisk)
+	v := r.visitor("rory")
+	v.held("dana")
+	v.write("before")
+	v.reply("before")
+	r.post("faults", object{"restrict": "#support"})
+	v.write("during")
+	r.within("App Home says why", func() bool {
+		return strings.Contains(r.homeOf("morgan"), "Posting in the channel is restricted.")
+	})
+	v.say("dana", "I can still read")
+	r.within("the visitor hears dana", func() bool { return v.heard() == "I can still read" })
+	r.post("faults", object{"clear": true})
+	r.within("the line goes out", func() bool { return strings.Join(v.mirrored(), ",") == "before,during" })
+	r.onceEach()
+}
+
 func TestKickedOutOfTheChannelItJoinsAgain(t *testing.T) {
 	r := newRig(t, brisk)
 	v := r.visitor("joe")
@@ -318,6 +358,9 @@ func TestAgentsLinesSurviveTheSocket(t *testing.T) {
 		"a malformed block":     {"malformed_block": 2},
 		"cut after every hello": {"disconnect_after_hello": 2},
 		"events are late":       {"delay_events_ms": 300},
+		"an unknown event":      {"unknown_event": 2},
+		"one id for every try":  {"same_envelope": true, "drop_acks": 3},
+		"acks count in place":   {"strict_acks": true, "disconnect": "refresh_requested", "drop_acks": 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, func(c *slacksim.Config, _ *slackapp.Config) { c.AckTimeout = 500 * time.Millisecond })

@@ -245,7 +245,7 @@ func (d *Desk) sendFile(ctx context.Context, row bridge.Delivery) {
 		d.shareFailed(ctx, row, p, b, err)
 		return
 	}
-	d.state.api(connected)
+	d.works()
 	d.doubt(ctx, row, d.c.DoubtAfter, "shared; waiting to see it in its thread")
 }
 

@@ -186,7 +186,7 @@ func (d *Desk) sendPost(ctx context.Context, row bridge.Delivery) {
 		d.outside()
 	}
 	d.typists.posted(row.Conversation)
-	d.state.api(connected)
+	d.works()
 	d.complete(ctx, row, place)
 }
 
@@ -320,7 +320,7 @@ func (d *Desk) sendPrivate(ctx context.Context, row bridge.Delivery) {
 	err = do(bounded)
 	cancel()
 	if err == nil {
-		d.state.api(connected)
+		d.works()
 		d.complete(ctx, row, bridge.Place{})
 		return
 	}

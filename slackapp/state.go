@@ -29,13 +29,24 @@ type state struct {
 	lastErr  string
 }
 
-func (s *state) api(to string) {
+// works notes that a call to the Web API did. Slack may have sent nothing for as
+// long as it refused our token or its scopes, so that is read back.
+func (d *Desk) works() {
+	s := &d.state
+	s.mu.Lock()
+	before := s.web
+	s.web, s.lastErr = connected, ""
+	s.mu.Unlock()
+	if before == refused {
+		d.outside()
+	}
+}
+
+// refuse notes that Slack does not take our token any more.
+func (s *state) refuse() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.web = to
-	if to == connected {
-		s.lastErr = ""
-	}
+	s.web = refused
 }
 
 // channel notes whether a channel in which chats begin was found.

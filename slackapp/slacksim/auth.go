@@ -195,6 +195,12 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	}
 	addWarnings(out, c.warnings)
 	e.Status = status
+	if pre.truncate {
+		e.Error = "truncated"
+		finish()
+		sendHalf(w, status, out)
+		return
+	}
 	finish()
 	sendJSON(w, status, out)
 }
@@ -235,7 +241,7 @@ func (s *Server) authorize(m method, c *call, token string, r *http.Request) *ap
 	case (token == app) != m.app:
 		return fault("not_allowed_token_type")
 	}
-	if len(m.scopes) == 0 || !s.app.given {
+	if len(m.scopes) == 0 {
 		return nil
 	}
 	for _, sc := range m.scopes {

@@ -1,6 +1,7 @@
 package slacksim
 
 import (
+	"slices"
 	"unicode/utf8"
 )
 
@@ -142,6 +143,9 @@ func (s *Server) chatPostMessage(c *call) (object, *apiError) {
 	}
 	if ch.Archived {
 		return nil, fault("is_archived")
+	}
+	if slices.Contains(s.faults.restricted, ch.ID) {
+		return nil, fault("restricted_action_read_only_channel")
 	}
 	thread, fail := s.threadRoot(ch, c.args.str("thread_ts"))
 	if fail != nil {

@@ -190,8 +190,10 @@ func (s *Server) timedOut(d *delivery, now time.Time) {
 	}
 	d.Reason = "timeout"
 	d.due = now.Add(time.Duration(float64(wait) * s.cfg.Scale))
-	d.earlier = append(d.earlier, d.ID)
-	d.ID = s.nextUUID("envelope")
+	if !s.faults.sameEnvelope {
+		d.earlier = append(d.earlier, d.ID)
+		d.ID = s.nextUUID("envelope")
+	}
 	s.saveDelivery(d)
 	s.moved()
 }
@@ -231,7 +233,8 @@ func (s *Server) awaitingAck() bool {
 const maxAck = 20480
 
 // acknowledge handles a text frame from the application. An acknowledgement is taken on any
-// socket and for any attempt of its delivery; what Slack does there is not known.
+// socket and for any attempt of its delivery, unless the fault strict_acks is on; what Slack does
+// there is not known.
 func (s *Server) acknowledge(c *socket, raw []byte) {
 	s.lock()
 	defer s.unlock()
@@ -262,6 +265,9 @@ func (s *Server) acknowledge(c *socket, raw []byte) {
 	switch {
 	case len(raw) >= maxAck:
 		e.Error = "too_large"
+		return
+	case s.faults.strictAcks && (d.ID != ack.EnvelopeID || d.sentOn != c.id):
+		e.Error = "not_its_socket"
 		return
 	case s.faults.take(&s.faults.dropAcks):
 		e.Error = "dropped_by_fault"

@@ -26,6 +26,7 @@ type faults struct {
 	malformedBlock, reorderEvents                   int
 	delayEvents, latency                            time.Duration
 	hang, reset, fail, errs, applyThenFail, rate    []*aimed
+	truncate                                        []*aimed
 	held                                            []*delivery
 	hanging                                         int
 	release                                         chan struct{} // closed to end calls that hang
@@ -33,6 +34,9 @@ type faults struct {
 	openTier                                        int           // of apps.connections.open, 1 or 3; 0 as configured
 	eventsPerHour                                   int           // 0 as configured
 	refreshEvery                                    time.Duration // of connections from now on; 0 as announced
+	restricted                                      []string      // channels in which the application may not post
+	sameEnvelope                                    bool          // an event comes again under the same envelope_id
+	strictAcks                                      bool          // an acknowledgement counts for the attempt and on the socket that it answers
 }
 
 func newFaults() faults { return faults{release: make(chan struct{})} }
@@ -69,6 +73,7 @@ func (f *faults) eventDelay(d *delivery) time.Duration {
 // planned is what will go wrong with one call.
 type planned struct {
 	down, hang, reset, cutAfter bool
+	truncate                    bool
 	fail                        *aimed
 	rate                        *apiError
 	err                         string
@@ -100,6 +105,7 @@ func (f *faults) before(method string) planned {
 			return p
 		}
 		p.cutAfter = takeAimed(&f.applyThenFail, method) != nil
+		p.truncate = !p.cutAfter && takeAimed(&f.truncate, method) != nil
 	}
 	return p
 }
@@ -196,7 +202,7 @@ func (s *Server) setFaults(r *actRequest) (object, *actError) {
 		f.delayEvents = time.Duration(a.int("delay_events_ms", 0)) * time.Millisecond
 	}
 	for key, list := range map[string]*[]*aimed{"hang": &f.hang, "reset": &f.reset, "fail": &f.fail, "error": &f.errs,
-		"apply_then_fail": &f.applyThenFail, "rate_limit": &f.rate} {
+		"apply_then_fail": &f.applyThenFail, "rate_limit": &f.rate, "truncate": &f.truncate} {
 		if fail := addAimed(a, key, list); fail != nil {
 			return nil, fail
 		}
@@ -216,6 +222,17 @@ func (s *Server) setFaults(r *actRequest) (object, *actError) {
 	}
 	for range a.int("unknown_envelope", 0) {
 		s.enqueue(&delivery{Type: "beacon", Name: "unknown_envelope", Payload: mustJSON(object{"type": "beacon"})})
+	}
+	for range a.int("unknown_event", 0) {
+		s.raiseAlways(nil, object{"type": "beacon_lit"})
+	}
+	for key, on := range map[string]*bool{"same_envelope": &f.sameEnvelope, "strict_acks": &f.strictAcks} {
+		if _, ok := a[key]; ok {
+			*on = a.bool(key)
+		}
+	}
+	if a.has("revoke_scopes") {
+		s.app.lost = a.list("revoke_scopes")
 	}
 	for key, n := range map[string]*int{"open_tier": &f.openTier, "events_per_hour": &f.eventsPerHour} {
 		if _, ok := a[key]; ok {
@@ -273,7 +290,7 @@ func addAimed(a args, key string, list *[]*aimed) *actError {
 
 // channelFaults removes the application from a channel, or archives one.
 func (s *Server) channelFaults(a args) *actError {
-	for _, key := range []string{"kick", "archive"} {
+	for _, key := range []string{"kick", "archive", "restrict"} {
 		ref := a.str(key)
 		if ref == "" {
 			continue
@@ -297,6 +314,9 @@ func (s *Server) channelFaults(a args) *actError {
 			s.raise(prefix+"_archive", c, object{"type": prefix + "_archive", "channel": c.ID, "user": admin, "is_moved": 0})
 			s.faults.archived = append(s.faults.archived, c.ID)
 		}
+		if key == "restrict" {
+			s.faults.restricted = append(s.faults.restricted, c.ID)
+		}
 		s.saveChannel(c)
 		s.hub.send("channel", object{"channel": c.ID})
 	}
@@ -310,6 +330,7 @@ func (s *Server) clearFaults() {
 	close(old.release)
 	s.faults = newFaults()
 	s.faults.hanging = old.hanging
+	s.app.lost = nil
 	for _, d := range old.held {
 		s.deliveries = append(s.deliveries, d)
 		s.saveDelivery(d)
@@ -341,6 +362,7 @@ func (f *faults) view() object {
 		"disconnect_after_hello": f.disconnectAfterHello, "malformed_block": f.malformedBlock, "reorder_events": f.reorderEvents,
 		"latency_ms": f.latency.Milliseconds(), "delay_events_ms": f.delayEvents.Milliseconds(), "hang": len(f.hang), "reset": len(f.reset),
 		"fail": len(f.fail), "error": len(f.errs), "apply_then_fail": len(f.applyThenFail), "rate_limit": len(f.rate),
+		"truncate": len(f.truncate), "restrict": len(f.restricted), "same_envelope": f.sameEnvelope, "strict_acks": f.strictAcks,
 		"open_tier": f.openTier, "events_per_hour": f.eventsPerHour, "refresh_every_ms": f.refreshEvery.Milliseconds()}
 }
 

@@ -89,6 +89,14 @@ func sendJSON(w http.ResponseWriter, status int, v any) {
 	_, _ = w.Write(raw)
 }
 
+// sendHalf sends an answer whose JSON breaks off, as one that a proxy cut.
+func sendHalf(w http.ResponseWriter, status int, v any) {
+	raw := mustJSON(v)
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(raw[:len(raw)/2])
+}
+
 func sendError(w http.ResponseWriter, status int, code, message string) {
 	sendJSON(w, status, object{"error": object{"code": code, "message": message}})
 }

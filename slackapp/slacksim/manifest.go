@@ -16,6 +16,7 @@ type manifest struct {
 	Events    []string
 	Commands  []command
 	Shortcuts []shortcut
+	lost      []string // scopes taken away by a fault
 }
 
 type command struct {
@@ -77,21 +78,47 @@ func parseManifest(raw []byte) (manifest, error) {
 }
 
 func (m manifest) hasScope(scope string) bool {
-	return !m.given || slices.Contains(m.Scopes, scope)
+	return (!m.given || slices.Contains(m.Scopes, scope)) && !slices.Contains(m.lost, scope)
 }
 
 func (m manifest) scopeList() string {
-	if m.given {
-		return strings.Join(m.Scopes, ",")
+	list := m.Scopes
+	if !m.given {
+		list = []string{"app_mentions:read", "channels:history", "channels:join", "channels:read",
+			"chat:write", "chat:write.customize", "commands", "emoji:read", "files:read", "files:write",
+			"groups:history", "groups:read", "im:history", "im:read", "im:write", "mpim:read", "reactions:read",
+			"reactions:write", "team:read", "usergroups:read", "users:read", "users:read.email"}
 	}
-	return strings.Join([]string{"app_mentions:read", "channels:history", "channels:join", "channels:read",
-		"chat:write", "chat:write.customize", "commands", "emoji:read", "files:read", "files:write",
-		"groups:history", "groups:read", "im:history", "im:read", "im:write", "mpim:read", "reactions:read",
-		"reactions:write", "team:read", "usergroups:read", "users:read", "users:read.email"}, ",")
+	return strings.Join(slices.DeleteFunc(slices.Clone(list), func(scope string) bool { return !m.hasScope(scope) }), ",")
 }
 
+// subscribed tells whether an event may be sent; a scope that was taken away takes its events along.
 func (m manifest) subscribed(event string) bool {
-	return !m.given || slices.Contains(m.Events, event)
+	return (!m.given || slices.Contains(m.Events, event)) && !slices.Contains(m.lost, scopeOf(event))
+}
+
+// scopeOf is the scope that an event needs; empty if none, or either of two.
+func scopeOf(event string) string {
+	switch event {
+	case "app_mention":
+		return "app_mentions:read"
+	case "message.channels":
+		return "channels:history"
+	case "message.groups":
+		return "groups:history"
+	case "message.im":
+		return "im:history"
+	case "reaction_added", "reaction_removed":
+		return "reactions:read"
+	}
+	switch kind, _, _ := strings.Cut(event, "_"); {
+	case event == "channel_id_changed":
+	case kind == "channel":
+		return "channels:read"
+	case kind == "group":
+		return "groups:read"
+	}
+	return ""
 }
 
 // command finds a slash command; without a manifest every name is one.

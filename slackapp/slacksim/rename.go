@@ -54,7 +54,7 @@ func (s *Server) changeID(r *actRequest) (object, *actError) {
 	for _, f := range s.st.Files {
 		s.moveFile(f, old, c.ID)
 	}
-	for _, list := range [][]string{s.faults.kicked, s.faults.archived} {
+	for _, list := range [][]string{s.faults.kicked, s.faults.archived, s.faults.restricted} {
 		for i, id := range list {
 			if id == old {
 				list[i] = c.ID

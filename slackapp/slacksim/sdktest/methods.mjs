@@ -360,6 +360,26 @@ test('strict: posts beyond one a second a channel are refused and lose nothing',
   assert.deepEqual(h.messages.map((m) => m.text).filter((t) => t.startsWith('line')).reverse(), ['line 0', 'line 1', 'line 2', 'line 3', 'line 4', 'line 5']);
 });
 
+test('an answer that breaks off was carried out', async () => {
+  await control.faults({ truncate: { method: 'chat.postMessage', times: 1 } });
+  const mark = `half an answer ${Date.now()}`;
+  const got = await web().chat.postMessage({ channel: support, text: mark }).catch((e) => e);
+  assert.notEqual(got.ok, true, 'the SDK does not take it for a success');
+  const h = await client.conversations.history({ channel: support, limit: 5 });
+  assert.equal(h.messages.filter((m) => m.text === mark).length, 1);
+});
+
+test('a channel that is only to be read, and scopes taken away', async () => {
+  await control.faults({ restrict: '#support', revoke_scopes: ['reactions:read'] });
+  await fails(client, 'chat.postMessage', { channel: support, text: 'x' }, 'restricted_action_read_only_channel');
+  const said = await fails(client, 'reactions.get', { channel: support, timestamp: '1.000001' }, 'missing_scope');
+  assert.equal(said.needed, 'reactions:read');
+  assert.ok(said.provided.includes('reactions:write') && !said.provided.includes('reactions:read'));
+  assert.ok(!(await client.auth.test()).response_metadata.scopes.includes('reactions:read'));
+  await control.faults({ clear: true });
+  await ok(client, 'chat.postMessage', { channel: support, text: 'allowed again' });
+});
+
 test('strict: apps.connections.open in both tiers that Slack documents', async () => {
   const opener = web(where.strict, null, { headers: { Authorization: `Bearer ${where.strict.app}` }, rejectRateLimitedCalls: true });
   const until429 = async () => {

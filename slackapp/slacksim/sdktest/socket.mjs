@@ -112,6 +112,24 @@ test('events raised while no socket was open go out on the next one, marked as a
   await leave(c);
 });
 
+test('events of an unknown type, retries under one envelope, acknowledgements that count in place', async (t) => {
+  let deaf = true;
+  const mark = `same envelope ${Date.now()}`;
+  const c = listener(t, async (e) => { if (text(e) !== mark || !deaf) await e.ack(); });
+  await c.start();
+  await control.faults({ unknown_event: 1, same_envelope: true, strict_acks: true });
+  await until('the unknown one', () => c.seen.some((e) => e.body?.event?.type === 'beacon_lit'));
+  await control.say('dana', mark);
+  const tries = await until('a retry', () => { const t = c.seen.filter((e) => text(e) === mark); return t.length > 1 && t; });
+  assert.equal(tries[0].envelope_id, tries[1].envelope_id);
+  deaf = false;
+  await tries[1].ack();
+  const acked = await until('it is acknowledged', async () => (await control.log()).find((e) => e.kind === 'ack' && e.envelope_id === tries[1].envelope_id));
+  assert.equal(acked.ok, true);
+  await control.faults({ clear: true });
+  await leave(c);
+});
+
 test('connections that refresh every second: each gap is closed by the next', async (t) => {
   const c = acking(t);
   let connections = 0;
