@@ -13,6 +13,8 @@ type Question struct {
 	// HandBack is what an agent agreed with the visitor, if anything.
 	HandBack string
 	PageURL  string
+	// Callback is what can be booked; nil where nothing can.
+	Callback *Callback
 }
 
 // Move is what the assistant decided to do with a turn.
@@ -22,6 +24,9 @@ const (
 	MoveAnswer  Move = "answer"
 	MoveAskBack Move = "ask_back"
 	MoveHandOff Move = "hand_off"
+	// MoveBook acts on the visitor's words about a call; the bridge says what
+	// came of it, so Text is empty.
+	MoveBook Move = "book_callback"
 )
 
 // Answer is the assistant's outcome for a turn.
@@ -39,6 +44,8 @@ type Answer struct {
 	Trigger string  `json:"trigger,omitempty"`
 	Reason  string  `json:"reason,omitempty"`
 	Summary Summary `json:"summary,omitzero"`
+	// Call is what is wanted with MoveBook.
+	Call *CallWanted `json:"call,omitempty"`
 	// Contact is what the visitor said about themselves; empty fields are
 	// unknown. It may come with any move.
 	Contact Contact `json:"contact,omitzero"`

@@ -21,6 +21,7 @@ type Store interface {
 	Outbox
 	Reader
 	Files
+	Bookings
 }
 
 // Config is what a Bridge is made of. SoleOwner, ModelSummaries and

@@ -88,6 +88,9 @@ type Conversation struct {
 	Tags []string
 	// Handoff is the open handoff, empty if none.
 	Handoff HandoffID
+	// Booking is the call that the visitor was offered or is to get; empty if
+	// none.
+	Booking BookingID
 	// Cooling says when handoffs for triggers with a cool-down last ended.
 	Cooling []Cooled
 	// HandBack is what the last agent said was agreed, for the assistant.

@@ -59,6 +59,7 @@ type decision struct {
 	setup          Setup
 	modelSummaries bool
 	spent          Spent
+	answering      bool // the event is the assistant's answer to its turn
 	now            time.Time
 	newID          func() string
 	c              Conversation

@@ -221,6 +221,7 @@ func (e AgentBlocked) decide(d *decision) {
 	v := d.state.Visitor
 	v.BlockedAt, v.BlockedBy = d.now, e.Agent.ID
 	d.out.Visitor = &v
+	d.forgetCall()
 	d.endHold("", EndedByOther)
 	d.closeHandoff(HandoffEnded)
 	d.become(Resolved)

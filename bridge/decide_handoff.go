@@ -338,6 +338,13 @@ func (e AssistantAnswered) decide(d *decision) {
 		}
 		return
 	}
+	if a.Move == MoveBook && a.Call != nil {
+		d.bookedByAssistant(*a.Call)
+		if known {
+			d.redraw()
+		}
+		return
+	}
 	if a.Move != MoveHandOff && a.Text != "" {
 		d.say(Message{
 			Author: Author{Kind: ByAssistant, Name: d.site.AssistantName},

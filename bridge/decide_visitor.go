@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"threadline/bridge/booking"
 	"threadline/bridge/trigger"
 )
 
@@ -33,8 +34,15 @@ func (e VisitorWrote) decide(d *decision) {
 	d.c.LastVisitorAt = d.now
 	d.snooze(time.Time{})
 	finding, mood, found := d.judge(e.Text)
+	call := d.reading(e.Text)
+	found = found && !overrides(call, finding)
 	wordless := strings.TrimSpace(e.Text) == ""
 	d.learn(e.Text, finding.Trigger)
+	if call.Act != booking.None && !found && !d.assistantSpeaks() && (d.c.Status != Assigned || call.Act != booking.Want) {
+		d.bookLater(call, m.Seq)
+		d.out.Receipt.Message = m.ID
+		return
+	}
 	switch d.c.Status {
 	case Automatic:
 		switch {

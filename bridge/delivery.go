@@ -57,6 +57,8 @@ const (
 	KindStep       = "step"       // LaneTimer; StepBody; the handoff
 	KindSLA        = "sla"        // LaneTimer; no body; the handoff
 	KindSilent     = "silent"     // LaneTimer; SilentBody; the conversation
+	KindBook       = "book"       // LaneTimer; BookBody; the conversation
+	KindCall       = "call"       // LaneTimer; CallBody; the callback
 	KindOpening    = "opening"    // LaneTimer; OpeningBody; the site
 	KindDigest     = "digest"     // LanePost; DigestBody; the site
 	KindNotify     = "notify"     // LaneNotify; NotifyBody; the handoff
@@ -222,6 +224,16 @@ type (
 		Arm   int64     `json:"arm"`
 		Since time.Time `json:"since"`
 		Idle  bool      `json:"idle,omitempty"`
+	}
+	// BookBody is what the visitor wants of a call, in line Seq.
+	BookBody struct {
+		Seq    int64      `json:"seq"`
+		Wanted CallWanted `json:"wanted"`
+	}
+	// CallBody is the time of a reminder of a call, or with Over its end.
+	CallBody struct {
+		Sequence int  `json:"sequence"`
+		Over     bool `json:"over,omitempty"`
 	}
 	// OpeningBody is an opening after which the queue is handed out.
 	OpeningBody struct {

@@ -259,7 +259,11 @@ func (e VisitorEnded) query() Query {
 	return Query{Key: "end:" + string(e.Conversation) + ":" + e.Press, Conversation: e.Conversation}
 }
 
-func (e AssistantAnswered) query() Query { return turnQuery(e.Conversation, e.Turn, e.Epoch) }
+func (e AssistantAnswered) query() Query {
+	q := turnQuery(e.Conversation, e.Turn, e.Epoch)
+	q.Bookings = e.Answer.Move == MoveBook
+	return q
+}
 
 func (e AssistantFailed) query() Query { return turnQuery(e.Conversation, e.Turn, e.Epoch) }
 

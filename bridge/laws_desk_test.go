@@ -3,6 +3,8 @@ package bridge
 import (
 	"slices"
 	"time"
+
+	"threadline/bridge/booking"
 )
 
 // drawDesk draws what happens at the desk beside claiming and answering, and
@@ -19,7 +21,9 @@ func (w *world) drawDesk() Event {
 			w.duties[id] = v
 		}
 	}
-	switch w.pick("deskEvent", 17) {
+	switch w.pick("deskEvent", 20) {
+	case 16, 17, 18:
+		return w.drawCall()
 	case 0, 1:
 		e := AgentTransferred{Press: w.pressed(), Manager: w.pick("manager", 3) == 0, Note: "Please."}
 		if w.pick("team", 3) == 0 {
@@ -76,6 +80,59 @@ func (w *world) drawDesk() Event {
 	}
 }
 
+// drawCall draws what happens about a call.
+func (w *world) drawCall() Event {
+	b := w.bookings[w.conv.Booking]
+	want := CallWanted{Act: []booking.Act{booking.Want, booking.Pick, booking.Later, booking.Move, booking.Cancel}[w.pick("act", 5)]}
+	if n := len(b.Slots); n > 0 && w.pick("slot", 2) == 0 {
+		want.Slot = b.Slots[w.pick("which", n)]
+	}
+	switch w.pick("call", 7) {
+	case 0:
+		return AgentOfferedCall{w.pressed()}
+	case 1:
+		return AgentCancelledCall{w.pressed()}
+	case 2:
+		w.later(KindCall)
+		d, _ := w.pending(KindCall)
+		return CallDue{
+			Conversation: convID, Booking: b.ID, Sequence: b.Sequence - w.pick("oldCall", 2),
+			Over: d.Body != nil && bodyOf[CallBody](d).Over,
+		}
+	case 3, 4:
+		e := w.answers(MoveBook)
+		e.Answer.Text, e.Answer.HTML, e.Answer.Call = "", "", &want
+		return e
+	default:
+		return VisitorBooked{Conversation: convID, Seq: w.conv.Seq*1000 + int64(w.ids), Wanted: want}
+	}
+}
+
+// checkCalls: a call that is booked has its timer, and no other has; one that
+// is not the conversation's present one is settled; a booked one lies ahead of
+// its booking and takes its length.
+func (w *world) checkCalls(e Event) {
+	for _, b := range w.bookings {
+		present := b.ID == w.conv.Booking
+		if !present && (b.Booked() || b.Status == BookingOffered) {
+			w.rt.Fatalf("after %T a call is left that nobody knows of: %+v", e, b)
+		}
+		if b.Booked() && (b.End.Sub(b.Start) != w.setup.Booking.Length || !b.Start.After(b.CreatedAt)) {
+			w.rt.Fatalf("after %T the call is %+v", e, b)
+		}
+	}
+	b := w.bookings[w.conv.Booking]
+	if b.Booked() != w.has(KindCall) {
+		w.rt.Fatalf("after %T the call is %+v, timer %v", e, b, w.has(KindCall))
+	}
+	if d, ok := w.pending(KindCall); ok && (d.Subject != string(b.ID) || bodyOf[CallBody](d).Sequence != b.Sequence) {
+		w.rt.Fatalf("after %T the timer %+v is not that of %+v", e, d, b)
+	}
+	if !w.visitor.BlockedAt.IsZero() && w.conv.Booking != "" {
+		w.rt.Fatalf("after %T a blocked visitor is still to be called", e)
+	}
+}
+
 // later lets time pass until a timer is due, sometimes far longer, as after a
 // downtime.
 func (w *world) later(kind string) {
@@ -121,6 +178,8 @@ func timerOf(e Event) string {
 		return KindSnooze
 	case ResponseLate:
 		return KindSLA
+	case CallDue:
+		return KindCall
 	}
 	return ""
 }
@@ -144,6 +203,7 @@ func (w *world) mayTake(e Event, before Conversation) bool {
 // visitor is heard by nobody; whoever joined speaks no longer than the hold;
 // timers belong to the present wait; every act against somebody is on record.
 func (w *world) checkDesk(e Event, before Conversation, was *Handoff, r Receipt) {
+	w.checkCalls(e)
 	h := w.openHandoff()
 	offered := AgentID("")
 	if h != nil {

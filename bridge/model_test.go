@@ -27,6 +27,8 @@ type model struct {
 	files      map[FileID]File
 	deliveries []Delivery
 	settled    map[string]Receipt
+	bookings   map[BookingID]Booking // also of other conversations
+	kept       []KeptFile
 	// stamps counts what the desk has stamped: its own clock.
 	stamps int
 }
@@ -39,6 +41,7 @@ func newModel() *model {
 		site: DefaultSite(), setup: deskSetup(), duties: map[AgentID]Duty{}, elsewhere: map[AgentID]int{}, conv: Conversation{ID: convID},
 		handoffs: map[HandoffID]Handoff{}, agents: map[AgentID]Agent{},
 		lines: map[string]Line{}, files: map[FileID]File{}, settled: map[string]Receipt{},
+		bookings: map[BookingID]Booking{},
 	}
 }
 
@@ -47,6 +50,7 @@ func newModel() *model {
 func deskSetup() Setup {
 	s := DefaultSetup()
 	s.Teams[0].Members = []Member{{ID: "U1", Capacity: 2}, {ID: "U2", Capacity: 2}}
+	s.Teams[0].Booking = BookingOn
 	s.Teams = append(s.Teams, Team{ID: "sales", Name: "Sales", Group: "S1"})
 	return s
 }
@@ -85,6 +89,14 @@ func (m *model) state(q Query) State {
 		s.Named = &h
 	}
 	s.Recent = slices.Clone(m.messages[max(len(m.messages)-RecentMessages, 0):])
+	if b, ok := m.bookings[m.conv.Booking]; ok {
+		s.Booking = &b
+	}
+	for _, b := range m.bookings {
+		if q.Bookings && b.Booked() {
+			s.Booked = append(s.Booked, b)
+		}
+	}
 	if l, ok := m.lines[q.Line]; ok && q.Line != "" {
 		s.Line = &l
 	}
@@ -139,6 +151,13 @@ func (m *model) settle(e Event) (Receipt, Changes) {
 	}
 	for _, v := range c.Duties {
 		m.duties[v.Agent] = v
+	}
+	if c.Booking != nil {
+		m.bookings[c.Booking.ID] = *c.Booking
+	}
+	for _, f := range c.Kept {
+		m.kept = append(m.kept, f)
+		m.files[f.ID] = f.File
 	}
 	m.audit = append(m.audit, c.Audit...)
 	for _, link := range c.Files {

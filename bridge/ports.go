@@ -25,6 +25,9 @@ type Query struct {
 	// after the conversation, in rising order, so that nothing else is given to
 	// them meanwhile.
 	Crew []AgentID
+	// Bookings asks for all callbacks that are booked. They stand still until the
+	// event is settled, so that none is booked into the same room meanwhile.
+	Bookings bool
 	// KeepIfDone says that only an accepted event uses the key up: a form that
 	// was refused may be sent again.
 	KeepIfDone bool
@@ -48,6 +51,10 @@ type State struct {
 	Message *Message
 	// Files are those that the query named, as far as they are whole.
 	Files []File
+	// Booking is the conversation's callback, or nil; Booked are all that are
+	// booked, whosever they are, where the query asked for them.
+	Booking *Booking
+	Booked  []Booking
 }
 
 // RecentMessages is how many messages State carries.
@@ -70,6 +77,8 @@ type Changes struct {
 	Duties     []Duty    // inserted, or replaced by agent
 	Audit      []AuditEntry
 	Files      []FileLink
+	Booking    *Booking   // inserted or replaced
+	Kept       []KeptFile // inserted whole; a few kilobytes each
 	Deliveries []Delivery
 	// Replay, if set, puts messages into the mirror before Deliveries.
 	Replay *Replay
@@ -83,6 +92,12 @@ type Changes struct {
 type FileLink struct {
 	File    FileID
 	Message MessageID
+}
+
+// KeptFile is a file of our own making with its bytes.
+type KeptFile struct {
+	File
+	Data []byte
 }
 
 // Replay asks for the messages with After < seq <= To to be put into the
@@ -115,6 +130,7 @@ const (
 	Full           Verdict = "full"            // Receipt.Agent has no room
 	Blocked        Verdict = "blocked"         // the visitor may not write
 	UnknownFile    Verdict = "unknown_file"    // unknown, another's, or used
+	NoSlot         Verdict = "no_slot"         // no call can be booked
 )
 
 // Receipt is the outcome of an event, kept with its key.

@@ -28,6 +28,7 @@ type Setup struct {
 	// in the order of their After.
 	Escalation []Step                    `json:"escalation"`
 	Windows    Windows                   `json:"windows"`
+	Booking    BookingSettings           `json:"booking"`
 	Triggers   map[string]TriggerSetting `json:"triggers"`
 	Rules      []Rule                    `json:"rules"`
 	Sites      []Site                    `json:"-"`
@@ -57,6 +58,10 @@ type Team struct {
 	TakeOver TakeOver `json:"take_over"`
 	// Hours are the team's own; none means those of the site.
 	Hours Hours `json:"hours"`
+	// Booking says whether visitors can book calls of the team, Callbacks how
+	// many of them at the same time; zero is one for each member.
+	Booking   BookingMode `json:"booking"`
+	Callbacks int         `json:"callbacks"`
 }
 
 // Member is an agent in a team.
@@ -267,6 +272,7 @@ func DefaultSetup() Setup {
 			Reactivation: 8 * time.Hour, ReactivationUrgent: 2 * time.Hour,
 			Nudge: 10 * time.Minute, Idle: 30 * time.Minute, Offer: time.Minute, AwayAfter: 3,
 		},
+		Booking: BookingSettings{Length: 30 * time.Minute, Notice: time.Hour, Horizon: 14 * 24 * time.Hour, Reminder: 15 * time.Minute},
 	}
 }
 

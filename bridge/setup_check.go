@@ -32,6 +32,7 @@ func (s Setup) Check() error {
 	}
 	c.steps()
 	c.windows()
+	c.booking()
 	c.triggers()
 	c.rules()
 	c.sites()
@@ -115,6 +116,10 @@ func (c *checker) teams() {
 		if !slices.Contains([]TakeOver{"", TakeOverByManagers, TakeOverByAll}, t.TakeOver) {
 			c.bad(path+".take_over", "%q is unknown; write managers or everyone", t.TakeOver)
 		}
+		if !slices.Contains([]BookingMode{BookingByHours, BookingOn, BookingOff}, t.Booking) {
+			c.bad(path+".booking", "%q is unknown; write on or off, or leave it empty for on where there are hours", t.Booking)
+		}
+		c.capacity(path+".callbacks", t.Callbacks)
 		c.capacity(path+".capacity", t.Capacity)
 		if t.Group != "" {
 			c.id(path+".group", t.Group)
@@ -167,6 +172,20 @@ func (c *checker) windows() {
 	}
 	if w.AwayAfter < 0 {
 		c.bad("windows.away_after", "%d is negative; write 0 for never", w.AwayAfter)
+	}
+}
+
+func (c *checker) booking() {
+	b := c.setup.Booking
+	c.span("booking.length", b.Length, true)
+	c.span("booking.notice", b.Notice, true)
+	c.span("booking.horizon", b.Horizon, true)
+	c.span("booking.reminder", b.Reminder, true)
+	if b.Horizon > 0 && b.Notice >= b.Horizon {
+		c.bad("booking.notice", "%s is not before booking.horizon, %s: nothing could be booked", b.Notice, b.Horizon)
+	}
+	if b.Length > 24*time.Hour {
+		c.bad("booking.length", "%s is longer than a day", b.Length)
 	}
 }
 

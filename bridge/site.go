@@ -102,6 +102,20 @@ type Texts struct {
 	// Unsure is said where the assistant would hand over again for what a person
 	// has just dealt with.
 	Unsure string `json:"unsure"`
+	// What is said about calls: {slots} are times to pick from, {time} is when
+	// the call is, {contact} the number to call. CallKnown or CallNumber follows
+	// CallBooked and CallMoved.
+	CallOffer     string `json:"call_offer"`
+	CallOther     string `json:"call_other"`
+	CallTaken     string `json:"call_taken"`
+	CallNone      string `json:"call_none"`
+	CallBooked    string `json:"call_booked"`
+	CallMoved     string `json:"call_moved"`
+	CallKnown     string `json:"call_known"`
+	CallNumber    string `json:"call_number"`
+	CallHave      string `json:"call_have"`
+	CallCancelled string `json:"call_cancelled"`
+	CallReminder  string `json:"call_reminder"`
 	// Spent is said past a limit where no person is asked.
 	Spent string `json:"spent"`
 }
@@ -139,6 +153,18 @@ func DefaultSite() Site {
 			Resolved:        "{agent} has closed this request. If anything else comes up, just write: the assistant answers first, and a person is always one click away.",
 			Returned:        "I'm sorry, nobody from the team could join in time. I'm here to help; you can ask for a person again at any time.",
 			Ended:           "This chat has ended. Write again at any time to continue.",
+
+			CallOffer:     "When may our team call you?\n{slots}\nAnswer with a number, or name another day or time.",
+			CallOther:     "Nothing is free then. The nearest times for a call are:\n{slots}\nAnswer with a number, or name another day or time.",
+			CallTaken:     "I'm sorry, that time has just been taken. These are free:\n{slots}\nAnswer with a number, or name another day or time.",
+			CallNone:      "I'm sorry, no time for a call is free at present.",
+			CallBooked:    "Your call is booked for {time}. The file is for your calendar.",
+			CallMoved:     "Your call is moved to {time}. The file updates your calendar.",
+			CallKnown:     "Our team calls you on {contact}.",
+			CallNumber:    "Which phone number should our team call?",
+			CallHave:      "Our team calls you {time}. To change that, write “move the call” or “cancel the call”.",
+			CallCancelled: "Your call of {time} is cancelled.",
+			CallReminder:  "A reminder: our team calls you {time}.",
 
 			UnreachableKnown: "We're having trouble reaching our team right now. Your request is kept and they will see it, with {contact} to get back to you.",
 			AskContact:       "What's the best phone number or e-mail address to reach you, in case we get cut off?",

@@ -93,6 +93,22 @@ func StateTable() []StateRow {
 		row("the first answer is late", no(none, Stale), no(Automatic, Stale), to(Queued), to(Assigned), no(Resolved, Stale)),
 		row("the holder has been silent for long", no(none, Stale), no(Automatic, Stale), no(Queued, Stale), to(Assigned), no(Resolved, Stale)),
 		row("the holder has been silent for too long", no(none, Stale), no(Automatic, Stale), no(Queued, Stale), to(Queued), no(Resolved, Stale)),
+		row("visitor asks for a call", no(none, Stale), to(Automatic), to(Queued), to(Assigned), to(Resolved)),
+		row("visitor picks a time for a call", no(none, Stale), to(Automatic), to(Queued), to(Assigned), to(Resolved)),
+		row("visitor moves the call", no(none, Stale), to(Automatic), to(Queued), to(Assigned), to(Resolved)),
+		row("visitor cancels the call", no(none, Stale), to(Automatic), to(Queued), to(Assigned), to(Resolved)),
+		row("visitor cancels a call that is not booked", no(none, Stale), no(Automatic, Ignored), no(Queued, Ignored), no(Assigned, Ignored), no(Resolved, Ignored)),
+		row("a blocked visitor asks for a call", no(none, Blocked), no(Resolved, Blocked), no(Resolved, Blocked), no(Resolved, Blocked), no(Resolved, Blocked)),
+		row("assistant offers times for a call on the open turn", no(none, Stale), to(Automatic), no(Queued, Stale), no(Assigned, Stale), no(Resolved, Stale)),
+		row("assistant offers a call when no time is free", no(none, Stale), to(Queued), no(Queued, Stale), no(Assigned, Stale), no(Resolved, Stale)),
+		row("holder offers times for a call", no(none, Stale), no(Automatic, AlreadyOver), no(Queued, NotHolder), to(Assigned), no(Resolved, AlreadyOver)),
+		row("holder offers a call when no time is free", no(none, Stale), no(Automatic, AlreadyOver), no(Queued, NotHolder), no(Assigned, NoSlot), no(Resolved, AlreadyOver)),
+		row("another agent offers times for a call", no(none, Stale), no(Automatic, AlreadyOver), no(Queued, NotHolder), no(Assigned, NotHolder), no(Resolved, AlreadyOver)),
+		row("agent cancels the call", no(none, Stale), to(Automatic), to(Queued), to(Assigned), to(Resolved)),
+		row("agent cancels a call that is not booked", no(none, Stale), no(Automatic, Ignored), no(Queued, Ignored), no(Assigned, Ignored), no(Resolved, Ignored)),
+		row("the call is due", no(none, Stale), to(Automatic), to(Queued), to(Assigned), to(Resolved)),
+		row("the time of the call has passed", no(none, Stale), to(Automatic), to(Queued), to(Assigned), to(Resolved)),
+		row("a call that was moved meanwhile is due", no(none, Stale), no(Automatic, Stale), no(Queued, Stale), no(Assigned, Stale), no(Resolved, Stale)),
 		row("the team opens", no(none, Ignored), to(Automatic), to(Queued), to(Assigned), to(Resolved)),
 
 		row("holder writes in the thread", no(none, Ignored), to(Automatic), to(Queued), to(Assigned), to(Resolved)),
@@ -142,7 +158,8 @@ A cell shows the status afterwards. In brackets stands the verdict of an event
 that changes nothing about who speaks: *ignored* (nobody is told), *stale* (the
 world moved on), *already_claimed*, *already_over*, *not_holder*, *not_author*, *not_allowed*,
 *unknown_file*, *not_manager*, *not_eligible* (whom it should go to cannot have
-it), *full* (they have no room), *blocked* (the visitor may not write); each is
+it), *full* (they have no room), *blocked* (the visitor may not write), *no_slot* (no
+call can be booked); each is
 said kindly to whoever pressed.
 
 | event | before it begins |`)

@@ -5,6 +5,8 @@ import (
 	"os"
 	"testing"
 	"time"
+
+	"threadline/bridge/booking"
 )
 
 var update = flag.Bool("update", false, "rewrite generated documents")
@@ -255,6 +257,51 @@ func events() map[string]func(*model) Event {
 		},
 		"the holder has been silent for long":     func(m *model) Event { return m.silence(false) },
 		"the holder has been silent for too long": func(m *model) Event { return m.silence(true) },
+		"visitor asks for a call":                 func(m *model) Event { return m.books(CallWanted{Act: booking.Want}) },
+		"visitor picks a time for a call": func(m *model) Event {
+			return m.books(CallWanted{Act: booking.Pick, Slot: m.offeredCall().Slots[1]})
+		},
+		"visitor moves the call": func(m *model) Event {
+			m.bookedCall()
+			return m.books(CallWanted{Act: booking.Move})
+		},
+		"visitor cancels the call": func(m *model) Event {
+			m.bookedCall()
+			return m.books(CallWanted{Act: booking.Cancel})
+		},
+		"visitor cancels a call that is not booked": func(m *model) Event { return m.books(CallWanted{Act: booking.Cancel}) },
+		"a blocked visitor asks for a call": func(m *model) Event {
+			m.block()
+			return m.books(CallWanted{Act: booking.Want})
+		},
+		"assistant offers times for a call on the open turn": func(m *model) Event { return m.answersCall(CallWanted{Act: booking.Want}) },
+		"assistant offers a call when no time is free": func(m *model) Event {
+			m.setup.Booking.Horizon = time.Second
+			return m.answersCall(CallWanted{Act: booking.Want})
+		},
+		"holder offers times for a call": func(m *model) Event { return AgentOfferedCall{m.press(dana(), m.conv.Handoff)} },
+		"holder offers a call when no time is free": func(m *model) Event {
+			m.setup.Booking.Horizon = time.Second
+			return AgentOfferedCall{m.press(dana(), m.conv.Handoff)}
+		},
+		"another agent offers times for a call": func(m *model) Event { return AgentOfferedCall{m.press(lee(), m.conv.Handoff)} },
+		"agent cancels the call": func(m *model) Event {
+			m.bookedCall()
+			return AgentCancelledCall{m.press(lee(), m.conv.Handoff)}
+		},
+		"agent cancels a call that is not booked": func(m *model) Event { return AgentCancelledCall{m.press(lee(), m.conv.Handoff)} },
+		"the call is due": func(m *model) Event {
+			b := m.bookedCall()
+			return CallDue{Conversation: convID, Booking: b.ID, Sequence: b.Sequence}
+		},
+		"the time of the call has passed": func(m *model) Event {
+			b := m.bookedCall()
+			return CallDue{Conversation: convID, Booking: b.ID, Sequence: b.Sequence, Over: true}
+		},
+		"a call that was moved meanwhile is due": func(m *model) Event {
+			b := m.bookedCall()
+			return CallDue{Conversation: convID, Booking: b.ID, Sequence: b.Sequence - 1}
+		},
 		"the team opens": func(m *model) Event {
 			return Opened{Conversation: convID, SiteID: "default", Team: "support", At: m.now, Waiting: []DigestLine{{Conversation: convID}}}
 		},

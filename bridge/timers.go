@@ -68,6 +68,12 @@ func (b *Bridge) timed(ctx context.Context, d Delivery) (Event, error) {
 		}
 		members, err := b.members(ctx, d.Conversation, h)
 		return StepDue{Conversation: d.Conversation, Handoff: h, Arm: body.Arm, Step: body.Step, Members: members}, err
+	case KindBook:
+		body, err := bodyAs[BookBody](d)
+		return VisitorBooked{Conversation: d.Conversation, Seq: body.Seq, Wanted: body.Wanted}, err
+	case KindCall:
+		body, err := bodyAs[CallBody](d)
+		return CallDue{Conversation: d.Conversation, Booking: BookingID(d.Subject), Sequence: body.Sequence, Over: body.Over}, err
 	case KindOpening:
 		body, err := bodyAs[OpeningBody](d)
 		if err != nil {

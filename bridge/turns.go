@@ -346,5 +346,9 @@ func (b *Bridge) question(ctx context.Context, c Conversation) (Question, error)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return Question{}, fmt.Errorf("bridge: visitor %s: %w", c.VisitorID, err)
 	}
-	return Question{Site: site, Visitor: visitor, Transcript: said, HandBack: c.HandBack, PageURL: c.PageURL}, nil
+	call, err := b.callback(ctx, c, said)
+	if err != nil {
+		return Question{}, err
+	}
+	return Question{Site: site, Visitor: visitor, Transcript: said, HandBack: c.HandBack, PageURL: c.PageURL, Callback: call}, nil
 }

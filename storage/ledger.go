@@ -53,6 +53,11 @@ func (s *Store) settle(ctx context.Context, t *tx, q bridge.Query, decide func(b
 			return bridge.Receipt{}, err
 		}
 	}
+	if q.Bookings {
+		if err := t.lockBookings(ctx); err != nil {
+			return bridge.Receipt{}, err
+		}
+	}
 	if err := t.lockCrew(ctx, q.Crew); err != nil {
 		return bridge.Receipt{}, err
 	}
@@ -141,6 +146,17 @@ func (t *tx) state(ctx context.Context, c bridge.Conversation, q bridge.Query) (
 	}
 	if len(errs) == 0 {
 		keep(t.spoken(ctx, &state, q))
+	}
+	if c.Booking != "" && len(errs) == 0 {
+		b, err := t.booking(ctx, c.Booking)
+		if err == nil {
+			state.Booking = &b
+		}
+		keep(err)
+	}
+	if q.Bookings && len(errs) == 0 {
+		state.Booked, err = t.booked(ctx)
+		keep(err)
 	}
 	if len(q.Files) > 0 && len(errs) == 0 {
 		state.Files, err = t.wholeFiles(ctx, q.Files)
@@ -262,6 +278,16 @@ func (s *Store) apply(ctx context.Context, t *tx, c bridge.Changes) error {
 	for _, l := range c.Lines {
 		if err := t.put(ctx, "lines", "line_key", lineColumns, lineOf(l)); err != nil {
 			return fmt.Errorf("line %s: %w", l.Key, err)
+		}
+	}
+	if b := c.Booking; b != nil {
+		if err := t.put(ctx, "bookings", "id", bookingColumns, bookingOf(*b)); err != nil {
+			return fmt.Errorf("callback %s: %w", b.ID, err)
+		}
+	}
+	for _, f := range c.Kept {
+		if err := t.keepFile(ctx, f); err != nil {
+			return fmt.Errorf("file %s: %w", f.ID, err)
 		}
 	}
 	for _, f := range c.Files {

@@ -11,7 +11,7 @@ const conversationColumns = "id, site_id, visitor_id, status, epoch, rev, status
 	"answered_turn, restarts, assistant_helps, holder, holds, handoff_id, cooling, hand_back, expectation, page_url, " +
 	"referrer, locale, last_order, last_visitor_at, visitor_seen, created_at, updated_at, " +
 	"route, left_channel, left_stamp, quiet, quiet_after, " +
-	"joins, snoozed_until, unanswered_since, tags"
+	"joins, snoozed_until, unanswered_since, tags, booking_id"
 
 // selectConversation reads conversations with the newest root post.
 const selectConversation = `SELECT ` + conversationColumns + `,
@@ -59,6 +59,7 @@ type conversationRow struct {
 	SnoozedUntil    instant                   `db:"snoozed_until"`
 	UnansweredSince instant                   `db:"unanswered_since"`
 	Tags            document[[]string]        `db:"tags"`
+	Booking         bridge.BookingID          `db:"booking_id"`
 }
 
 func conversationOf(c bridge.Conversation) conversationRow {
@@ -71,7 +72,7 @@ func conversationOf(c bridge.Conversation) conversationRow {
 		CreatedAt: at(c.CreatedAt), UpdatedAt: at(c.UpdatedAt),
 		Route: c.Route, LeftChannel: c.Left.Channel, LeftStamp: c.Left.Stamp, Quiet: c.Quiet, QuietAfter: c.QuietAfter,
 		Joins: document[[]bridge.Hold]{c.Joins}, SnoozedUntil: at(c.SnoozedUntil), UnansweredSince: at(c.UnansweredSince),
-		Tags: document[[]string]{c.Tags},
+		Tags: document[[]string]{c.Tags}, Booking: c.Booking,
 	}
 }
 
@@ -84,7 +85,7 @@ func (r conversationRow) domain() bridge.Conversation {
 		LastOrder: r.LastOrder.Time, LastVisitorAt: r.LastVisitorAt.Time, VisitorSeen: r.VisitorSeen,
 		CreatedAt: r.CreatedAt.Time, UpdatedAt: r.UpdatedAt.Time,
 		Route: r.Route, Left: bridge.Place{Channel: r.LeftChannel, Stamp: r.LeftStamp}, Quiet: r.Quiet, QuietAfter: r.QuietAfter,
-		Joins: r.Joins.V, SnoozedUntil: r.SnoozedUntil.Time, UnansweredSince: r.UnansweredSince.Time, Tags: r.Tags.V,
+		Joins: r.Joins.V, SnoozedUntil: r.SnoozedUntil.Time, UnansweredSince: r.UnansweredSince.Time, Tags: r.Tags.V, Booking: r.Booking,
 		Thread: bridge.Place{Channel: r.ThreadChannel, Stamp: r.ThreadStamp},
 	}
 }

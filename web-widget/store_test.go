@@ -79,6 +79,12 @@ func (s *shelf) now() *storage.Store {
 	return s.good
 }
 
+func (s *shelf) Booking(ctx context.Context, id bridge.BookingID) (bridge.Booking, error) {
+	return s.now().Booking(ctx, id)
+}
+
+func (s *shelf) Booked(ctx context.Context) ([]bridge.Booking, error) { return s.now().Booked(ctx) }
+
 func (s *shelf) Spend(ctx context.Context, p bridge.Spending) error { return s.now().Spend(ctx, p) }
 
 func (s *shelf) Spent(ctx context.Context, site bridge.SiteID, v bridge.VisitorID, day string) (bridge.Spent, error) {

@@ -34,6 +34,9 @@ const pace = 50 * time.Millisecond
 // Answer implements [bridge.Assistant].
 func (b *Builtin) Answer(ctx context.Context, q bridge.Question, emit func(string)) (bridge.Answer, error) {
 	asked := pending(q.Transcript)
+	if a, ok := called(q, false); ok {
+		return a, nil
+	}
 	if t, ok := smallTalk(asked, q.Site); ok {
 		return b.say(ctx, t, 1, nil, emit)
 	}

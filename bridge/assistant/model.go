@@ -62,6 +62,9 @@ type Model struct {
 // Answer implements [bridge.Assistant]. Its errors are [ErrVendor],
 // [ErrTimeout], [ErrBreakerOpen], the library's, or ctx's.
 func (m *Model) Answer(ctx context.Context, q bridge.Question, emit func(string)) (bridge.Answer, error) {
+	if a, ok := called(q, true); ok {
+		return a, nil
+	}
 	if worn(q.Transcript, m.limits.Turns) {
 		return bridge.Answer{
 			Move: bridge.MoveHandOff, Trigger: trigger.Complexity,

@@ -71,7 +71,7 @@ func (t *turn) run(ctx context.Context) (bridge.Answer, error) {
 	if errors.Is(err, errGarbage) {
 		return bridge.Answer{}, fmt.Errorf("%w: %w", ErrVendor, err)
 	}
-	if err == nil && t.d.move != bridge.MoveHandOff && t.d.move != bridge.MoveAskBack && !t.released && len(t.calls) > 0 {
+	if err == nil && t.d.move != bridge.MoveHandOff && t.d.move != bridge.MoveBook && t.d.move != bridge.MoveAskBack && !t.released && len(t.calls) > 0 {
 		err = t.request2(ctx, msgs)
 	}
 	var held *heldBack
@@ -93,6 +93,8 @@ func (t *turn) outcome() (bridge.Answer, error) {
 	case bridge.MoveHandOff:
 		g := t.m.deskGuard(t.q, t.shown)
 		return t.contact(t.handOff(t.d.trigger, g.forDesk(t.d.reason), g.forDesk(t.d.summary))), nil
+	case bridge.MoveBook:
+		return t.contact(booked(slotOf(t.d.slot, t.q.Callback))), nil
 	case bridge.MoveAskBack:
 		return t.said(bridge.MoveAskBack, t.f.confidence, nil)
 	}
@@ -140,7 +142,7 @@ func (t *turn) request(ctx context.Context, msgs []openai.ChatCompletionMessage)
 	t.held, t.calls, t.decided, t.judged, t.d, t.finish = "", nil, false, 0, decision{}, ""
 	t.read(msgs)
 	err := t.m.stream(ctx, openai.ChatCompletionRequest{
-		Model: t.m.name, Messages: msgs, Stream: true, Tools: tools(), ToolChoice: "required",
+		Model: t.m.name, Messages: msgs, Stream: true, Tools: tools(t.q.Callback), ToolChoice: "required",
 	}, t.deadline, func(c chunk) error {
 		t.wrote(c)
 		for _, p := range c.calls {
@@ -237,12 +239,15 @@ func (t *turn) decide() error {
 		return err
 	}
 	t.d, t.judged = d, len(t.calls)
+	if d.move == bridge.MoveBook && t.q.Callback == nil {
+		return t.garbage("there is nothing to book")
+	}
 	if d.move == bridge.MoveAskBack && asksKnown(d.question, t.q) {
 		return t.garbage("it asks for what is known")
 	}
 	t.decided = true
 	switch d.move {
-	case bridge.MoveHandOff:
+	case bridge.MoveHandOff, bridge.MoveBook:
 		return errSettled
 	case bridge.MoveAskBack:
 		if err := t.out.write(d.question); err != nil {
@@ -361,7 +366,7 @@ func (t *turn) request2(ctx context.Context, msgs []openai.ChatCompletionMessage
 	t.finish = ""
 	t.read(msgs)
 	err := t.m.stream(ctx, openai.ChatCompletionRequest{
-		Model: t.m.name, Messages: msgs, Stream: true, Tools: tools(), ToolChoice: "none",
+		Model: t.m.name, Messages: msgs, Stream: true, Tools: tools(t.q.Callback), ToolChoice: "none",
 	}, t.deadline, func(c chunk) error {
 		t.wrote(c)
 		if c.finish != "" {

@@ -32,10 +32,11 @@ type decision struct {
 	reason     string
 	summary    string
 	contact    bridge.Contact
+	slot       string
 }
 
 // tools are what the model may call.
-func tools() []openai.Tool {
+func tools(call *bridge.Callback) []openai.Tool {
 	tool := func(name, description, schema string) openai.Tool {
 		return openai.Tool{Type: openai.ToolTypeFunction, Function: &openai.FunctionDefinition{
 			Name: name, Description: description, Parameters: json.RawMessage(schema),
@@ -45,7 +46,7 @@ func tools() []openai.Tool {
 	for _, n := range modelTriggers() {
 		names = append(names, strconv.Quote(n))
 	}
-	return []openai.Tool{
+	all := []openai.Tool{
 		tool("answer", "Answer from the passages, then write the answer as text. Cite the ids of the passages it rests on; confidence from 0 to 1 says how sure it is that they answer the question.",
 			`{"type":"object","properties":{"confidence":{"type":"number","minimum":0,"maximum":1},"passages":{"type":"array","items":{"type":"string"}}},"required":["confidence","passages"]}`),
 		tool("ask_back", "Ask the visitor one short question without which no answer is possible.",
@@ -55,6 +56,11 @@ func tools() []openai.Tool {
 		tool("save_contact", "Keep what the visitor said about how to reach them. Call it beside one of the others.",
 			`{"type":"object","properties":{"name":{"type":"string"},"email":{"type":"string"},"phone":{"type":"string"},"fields":{"type":"object","additionalProperties":{"type":"string"}}}}`),
 	}
+	if call != nil {
+		all = append(all, tool("book_callback", "Book a phone call of our team with the visitor, where they would like to be called. slot is one of free_times that the visitor has named or picked; leave it empty to show them times to pick from. What came of it is said without you.",
+			`{"type":"object","properties":{"slot":{"type":"string"}},"required":["slot"]}`))
+	}
+	return all
 }
 
 // modelTriggers are the reasons a model may hand off for; rules and agents have
@@ -70,8 +76,8 @@ func complete(c openai.ToolCall) bool {
 	return c.Function.Name != "" && json.Valid([]byte(c.Function.Arguments))
 }
 
-// decide reads the tool calls. A handoff beats a question, which beats an
-// answer. [errGarbage] if any call is unknown or unreadable.
+// decide reads the tool calls. A handoff beats a call to be booked, which beats
+// a question, which beats an answer. [errGarbage] if any call is unknown or unreadable.
 func decide(calls []openai.ToolCall) (decision, error) {
 	d := decision{none: true}
 	rank := 0
@@ -106,6 +112,15 @@ func decide(calls []openai.ToolCall) (decision, error) {
 				rank, d.none, d.move = 2, false, bridge.MoveAskBack
 			}
 			d.question = strings.TrimSpace(a.Question)
+		case "book_callback":
+			var a struct{ Slot string }
+			if err := json.Unmarshal(args, &a); err != nil {
+				return d, fmt.Errorf("%w: book_callback: arguments", errGarbage)
+			}
+			if rank < 3 {
+				rank, d.none, d.move = 3, false, bridge.MoveBook
+			}
+			d.slot = a.Slot
 		case "hand_off":
 			var a struct {
 				Trigger string
@@ -118,7 +133,7 @@ func decide(calls []openai.ToolCall) (decision, error) {
 			if !slices.Contains(modelTriggers(), a.Trigger) {
 				a.Trigger = trigger.InformationGap
 			}
-			rank, d.none, d.move = 3, false, bridge.MoveHandOff
+			rank, d.none, d.move = 4, false, bridge.MoveHandOff
 			d.trigger, d.reason, d.summary = a.Trigger, clip(oneLine(a.Reason), 300), clip(oneLine(words(a.Summary)), 300)
 		case "save_contact":
 			var a struct {

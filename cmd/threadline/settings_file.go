@@ -21,6 +21,7 @@ type settingsFile struct {
 	SLA        bridge.SLA                       `yaml:"sla"`
 	Escalation []bridge.Step                    `yaml:"escalation"`
 	Windows    bridge.Windows                   `yaml:"windows"`
+	Booking    bridge.BookingSettings           `yaml:"booking"`
 	Triggers   map[string]bridge.TriggerSetting `yaml:"triggers"`
 	Rules      []bridge.Rule                    `yaml:"rules"`
 	Sites      []siteFile                       `yaml:"sites"`
@@ -93,7 +94,7 @@ func (f siteFile) site() bridge.Site {
 // leaves nothing as it was there.
 func writeSettings(s bridge.Setup) ([]byte, error) {
 	f := settingsFile{
-		Managers: s.Managers, SLA: s.SLA, Escalation: s.Escalation, Windows: s.Windows, Triggers: s.Triggers, Rules: s.Rules,
+		Managers: s.Managers, SLA: s.SLA, Escalation: s.Escalation, Windows: s.Windows, Booking: s.Booking, Triggers: s.Triggers, Rules: s.Rules,
 	}
 	for _, t := range s.Teams {
 		f.Teams = append(f.Teams, teamFile{Team: t})
@@ -145,6 +146,8 @@ func mergeSection(name string, key, value ast.Node, s *bridge.Setup) error {
 		return decodeNode(name, value, &s.Escalation)
 	case "windows":
 		return decodeNode(name, value, &s.Windows)
+	case "booking":
+		return decodeNode(name, value, &s.Booking)
 	case "rules":
 		s.Rules = nil
 		return decodeNode(name, value, &s.Rules)

@@ -1,0 +1,449 @@
+package bridge
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"threadline/bridge/booking"
+	"threadline/bridge/trigger"
+)
+
+// calling is the team that calls the visitor back: that of the call which is
+// booked, else that which the chat is with.
+func (d *decision) calling() Team {
+	if b := d.state.Booking; b != nil && b.Booked() {
+		return d.setup.Team(b.Team)
+	}
+	return d.team()
+}
+
+// bookable reports whether a call can be booked for the conversation.
+func (d *decision) bookable() bool { return d.setup.Bookable(d.site.ID, d.calling().ID) }
+
+// zone is the zone in which the visitor reads times.
+func (d *decision) zone() *time.Location {
+	if z := d.setup.Schedule(d.site.ID, d.calling().ID).Zone; z != nil {
+		return z
+	}
+	return time.UTC
+}
+
+// reading is what the visitor's newest words want of a call.
+func (d *decision) reading(text string) booking.Reading {
+	t := talk(d.state.Booking, d.state.Recent, d.now, d.zone())
+	r := booking.Read(text, t)
+	if r.Act == booking.Want && !d.bookable() {
+		r.Act = booking.None
+	}
+	return r
+}
+
+// bookLater lets words about a call be acted on with all calls in view, where
+// the assistant does not speak.
+func (d *decision) bookLater(r booking.Reading, seq int64) {
+	t := talk(d.state.Booking, d.state.Recent, d.now, d.zone())
+	d.put(Delivery{
+		Lane: LaneTimer, Key: "book:" + string(d.c.ID), Kind: KindBook, Subject: string(d.c.ID),
+		Body: body(BookBody{Seq: seq, Wanted: Wanted(r, t)}),
+	})
+}
+
+// overrides reports whether words about a call are acted on although they pull
+// a trigger: who asks to be called wants a person, but not at once.
+func overrides(r booking.Reading, f trigger.Finding) bool {
+	switch r.Act {
+	case booking.None:
+		return false
+	case booking.Want:
+		switch f.Trigger {
+		case trigger.ExplicitRequest, trigger.HighValue, trigger.Complexity, trigger.BuyerSpecific:
+			return Priority(f.Priority) != Urgent
+		}
+		return false
+	}
+	return Priority(f.Priority) != Urgent
+}
+
+func (e VisitorBooked) decide(d *decision) {
+	switch {
+	case d.blocked():
+	case !d.c.Begun():
+		d.verdict(Stale)
+	case !d.book(e.Wanted):
+		d.sayCall(orText(d.site.Texts.CallNone, DefaultSite().Texts.CallNone), Agent{})
+	}
+}
+
+func (e AgentOfferedCall) decide(d *decision) {
+	if d.notHeldBy(e.Press) {
+		return
+	}
+	d.acted(e.Agent.ID)
+	if !d.bookable() || !d.offerTimes(d.site.Texts.CallOffer, d.free(time.Time{}, offers), e.Agent) {
+		d.refuse(NoSlot)
+	}
+}
+
+func (e AgentCancelledCall) decide(d *decision) {
+	switch b := d.state.Booking; {
+	case e.Agent.Outsider:
+		d.refuse(NotAllowed)
+	case !d.c.Begun():
+		d.verdict(Stale)
+	case b == nil || !b.Booked():
+		d.refuse(Ignored)
+	default:
+		d.cancelCall()
+		d.note("📅", d.nameOf(e.Agent)+" has cancelled the call.", "")
+	}
+}
+
+// book does what the visitor wants of a call; false if there is no time for
+// one.
+func (d *decision) book(w CallWanted) bool {
+	b, texts := d.state.Booking, d.site.Texts
+	booked := b != nil && b.Booked() && b.End.After(d.now)
+	switch w.Act {
+	case booking.Cancel:
+		if !booked {
+			d.verdict(Ignored)
+			return true
+		}
+		d.cancelCall()
+		return true
+	case booking.Want:
+		if booked {
+			d.remark(*b, orText(texts.CallHave, DefaultSite().Texts.CallHave), b.Start, nil)
+			return true
+		}
+	case booking.Later:
+		if b != nil && len(b.Slots) > 0 && d.offerTimes(texts.CallOffer, d.free(b.Slots[len(b.Slots)-1].Add(time.Second), offers), Agent{}) {
+			return true
+		}
+	case booking.Move:
+		if !booked {
+			d.verdict(Ignored)
+			return true
+		}
+	}
+	if !d.bookable() {
+		return false
+	}
+	rules, s := d.setup.BookingRules(d.calling().ID), d.setup.Schedule(d.site.ID, d.calling().ID)
+	if !w.Slot.IsZero() {
+		slot := booking.Slot{From: w.Slot, To: w.Slot.Add(rules.Length)}
+		if booking.Fits(s, rules, d.taken(), d.now, slot) {
+			d.makeCall(slot)
+			return true
+		}
+		return d.offerTimes(texts.CallTaken, d.free(time.Time{}, offers), Agent{})
+	}
+	if w.Wish.IsZero() {
+		return d.offerTimes(texts.CallOffer, d.free(time.Time{}, offers), Agent{})
+	}
+	return d.bookWish(w.Wish)
+}
+
+// bookWish books the time that the visitor named, or offers those that are
+// nearest to it.
+func (d *decision) bookWish(w booking.Wish) bool {
+	const plenty = 400
+	zone := d.zone()
+	from := time.Time{}
+	if w.Day.Year != 0 {
+		from = time.Date(w.Day.Year, w.Day.Month, w.Day.Day, 0, 0, 0, 0, zone)
+	}
+	all := d.free(from, plenty)
+	exact := slices.DeleteFunc(slices.Clone(all), func(s booking.Slot) bool { return !w.Fits(s.From, zone) })
+	if w.HasClock && len(exact) > 0 {
+		if w.Day.Year != 0 {
+			d.makeCall(exact[0])
+			return true
+		}
+		return d.offerTimes(d.site.Texts.CallOffer, exact[:min(offers, len(exact))], Agent{})
+	}
+	if w.HasClock {
+		day := slices.DeleteFunc(slices.Clone(all), func(s booking.Slot) bool {
+			return !booking.Wish{Day: w.Day}.Fits(s.From, zone)
+		})
+		return d.offerTimes(d.site.Texts.CallOther, nearest(day, w.Clock, zone), Agent{}) ||
+			d.offerTimes(d.site.Texts.CallOther, all[:min(offers, len(all))], Agent{})
+	}
+	if len(exact) > 0 {
+		return d.offerTimes(d.site.Texts.CallOffer, exact[:min(offers, len(exact))], Agent{})
+	}
+	return d.offerTimes(d.site.Texts.CallOther, all[:min(offers, len(all))], Agent{}) ||
+		d.offerTimes(d.site.Texts.CallOther, d.free(time.Time{}, offers), Agent{})
+}
+
+// taken are the times of the team's other calls.
+func (d *decision) taken() []booking.Slot {
+	return taken(d.state.Booked, d.calling().ID, d.c.Booking)
+}
+
+// free are the soonest times that can be booked from an instant on, but for
+// that of the call which is to be moved.
+func (d *decision) free(from time.Time, limit int) []booking.Slot {
+	team := d.calling().ID
+	slots := booking.Free(d.setup.Schedule(d.site.ID, team), d.setup.BookingRules(team), d.taken(), d.now, from, limit+1)
+	if b := d.state.Booking; b != nil && b.Booked() {
+		slots = slices.DeleteFunc(slots, func(s booking.Slot) bool { return s == b.slot() })
+	}
+	return slots[:min(limit, len(slots))]
+}
+
+// callNow is the conversation's callback as this event may change it: the
+// present one, or a new one.
+func (d *decision) callNow() Booking {
+	if b := d.state.Booking; b != nil && (b.Status == BookingOffered || b.Booked()) {
+		n := *b
+		n.UpdatedAt = d.now
+		return n
+	}
+	return Booking{
+		ID: BookingID(d.newID()), Conversation: d.c.ID, SiteID: d.c.SiteID, Status: BookingOffered,
+		CreatedAt: d.now, UpdatedAt: d.now,
+	}
+}
+
+// offerTimes shows the visitor times to pick from; false if there are none. by
+// is the agent who offers them, if one does.
+func (d *decision) offerTimes(text string, slots []booking.Slot, by Agent) bool {
+	if len(slots) == 0 {
+		return false
+	}
+	b := d.callNow()
+	b.Slots = nil
+	for _, s := range slots {
+		b.Slots = append(b.Slots, s.From)
+	}
+	if !b.Booked() {
+		b.Team = d.calling().ID
+	}
+	if by.ID != "" {
+		b.Agent = by.ID
+	}
+	d.remark(b, orText(text, DefaultSite().Texts.CallOffer), time.Time{}, slots, by)
+	return true
+}
+
+// makeCall books a slot that is free.
+func (d *decision) makeCall(slot booking.Slot) {
+	b := d.callNow()
+	text := d.site.Texts.CallBooked
+	if b.Booked() {
+		b.Sequence++
+		text = orText(d.site.Texts.CallMoved, DefaultSite().Texts.CallMoved)
+	}
+	b.Status, b.Start, b.End, b.Slots = BookingMade, slot.From, slot.To, nil
+	b.Team = d.calling().ID
+	if d.c.Status == Assigned {
+		b.Agent = d.c.Holder
+	}
+	if owner := d.state.Visitor.Owner; b.Agent == "" && d.setup.Team(b.Team).Has(owner) {
+		b.Agent = owner
+	}
+	text = orText(text, DefaultSite().Texts.CallBooked)
+	v := d.visitor()
+	switch {
+	case v.Phone != "":
+		text += " " + orText(d.site.Texts.CallKnown, DefaultSite().Texts.CallKnown)
+	case !b.AskedNumber:
+		text += " " + orText(d.site.Texts.CallNumber, DefaultSite().Texts.CallNumber)
+		b.AskedNumber = true
+	}
+	d.withCalendar(&b, text, false)
+	d.armCall(b)
+	d.redraw()
+}
+
+// cancelCall takes the call that is booked back.
+func (d *decision) cancelCall() {
+	b := *d.state.Booking
+	b.Status, b.UpdatedAt, b.Slots = BookingCancelled, d.now, nil
+	b.Sequence++
+	d.withCalendar(&b, orText(d.site.Texts.CallCancelled, DefaultSite().Texts.CallCancelled), true)
+	d.cancel(LaneTimer, "call:"+string(b.ID))
+	d.c.Booking = ""
+	d.redraw()
+}
+
+// forgetCall takes back whatever is offered or booked without a word.
+func (d *decision) forgetCall() {
+	if d.state.Booking == nil || d.c.Booking == "" {
+		return
+	}
+	b := *d.state.Booking
+	b.Status, b.UpdatedAt, b.Slots = BookingCancelled, d.now, nil
+	b.Sequence++
+	d.out.Booking = &b
+	d.cancel(LaneTimer, "call:"+string(b.ID))
+	d.c.Booking, d.dirty = "", true
+}
+
+// armCall sets the timer of the reminder.
+func (d *decision) armCall(b Booking) {
+	due := b.Start.Add(-d.setup.Booking.Reminder)
+	if !due.After(d.now) {
+		due = b.Start
+	}
+	d.callAt(b, due, false)
+}
+
+func (d *decision) callAt(b Booking, due time.Time, over bool) {
+	d.put(Delivery{
+		Lane: LaneTimer, Key: "call:" + string(b.ID), Kind: KindCall, Subject: string(b.ID),
+		Due: due, Body: body(CallBody{Sequence: b.Sequence, Over: over}),
+	})
+}
+
+// withCalendar says a text about the call, with the file for the visitor's
+// calendar.
+func (d *decision) withCalendar(b *Booking, text string, cancelled bool) {
+	e := booking.Event{
+		UID: string(b.ID) + "@threadline", Sequence: b.Sequence, Stamp: d.now, Slot: b.slot(),
+		Summary: "Call from " + d.site.Name, Organizer: d.site.Name, Cancelled: cancelled, Remind: d.setup.Booking.Reminder,
+	}
+	if phone := d.visitor().Phone; phone != "" {
+		e.Description = "We call " + oneLine(phone) + "."
+	}
+	if len(d.site.Origins) > 0 {
+		e.Address = d.site.Origins[0]
+	}
+	data := booking.Calendar(e)
+	file := Attachment{ID: FileID(d.newID()), Name: "callback.ics", Type: booking.MediaType, Size: int64(len(data))}
+	m := d.sayCall(d.callText(text, b.Start, nil), Agent{}, file)
+	b.Said = m.Seq
+	d.out.Booking, d.c.Booking = b, b.ID
+	d.out.Kept = append(d.out.Kept, KeptFile{
+		File: File{Attachment: file, Conversation: d.c.ID, FromDesk: true, Message: m.ID, CreatedAt: d.now}, Data: data,
+	})
+}
+
+// remark says a text about the callback and keeps that it was said.
+func (d *decision) remark(b Booking, text string, at time.Time, slots []booking.Slot, by ...Agent) {
+	var who Agent
+	if len(by) > 0 {
+		who = by[0]
+	}
+	b.Said = d.sayCall(d.callText(text, at, slots), who).Seq
+	b.UpdatedAt = d.now
+	d.out.Booking, d.c.Booking, d.dirty = &b, b.ID, true
+}
+
+// callText fills in a text about a call.
+func (d *decision) callText(text string, at time.Time, slots []booking.Slot) string {
+	var lines []string
+	for i, s := range slots {
+		lines = append(lines, strconv.Itoa(i+1)+". "+booking.Line(s.From, d.now, d.zone()))
+	}
+	return strings.NewReplacer(
+		"{time}", booking.When(at, d.now, d.zone()), "{slots}", strings.Join(lines, "\n"),
+		"{contact}", clip(oneLine(d.visitor().Phone), 60), "{site}", d.site.Name,
+	).Replace(text)
+}
+
+// assistantSpeaks reports whether the assistant answers the visitor at present.
+func (d *decision) assistantSpeaks() bool {
+	return d.site.Mode != ModeSuggest && (d.c.Status == Automatic || d.c.Status == Queued && d.c.AssistantHelps)
+}
+
+// sayCall speaks about a call: as the assistant where it answers its turn, else
+// as the product, on behalf of by. An agent's own lines are those alone that
+// they wrote.
+func (d *decision) sayCall(text string, by Agent, files ...Attachment) Message {
+	author := Author{Kind: BySystem, Name: d.nameOf(by), Title: by.Title, Agent: by.ID}
+	if d.answering {
+		author = Author{Kind: ByAssistant, Name: d.site.AssistantName}
+	}
+	return d.say(Message{Author: author, Text: text, HTML: PlainHTML(text), Attachments: files})
+}
+
+// bookedByAssistant acts on what the assistant read from the visitor's words.
+func (d *decision) bookedByAssistant(w CallWanted) {
+	d.answering = true
+	if w.Act == booking.Pick && !w.Slot.IsZero() && !d.agreed(w) {
+		// A time that the visitor has not named is shown first, never taken.
+		w.Act, w.Slot = booking.Want, time.Time{}
+	}
+	if d.book(w) {
+		return
+	}
+	d.answering = d.c.Status == Queued
+	if d.c.Status == Queued {
+		d.sayCall(orText(d.site.Texts.CallNone, DefaultSite().Texts.CallNone), Agent{})
+		return
+	}
+	d.openHandoff(want{
+		trigger: trigger.ExplicitRequest, evidence: d.lastWords(), origin: FromAssistant,
+		reason:   "The visitor would like to be called, and no time for a call can be booked.",
+		priority: d.setup.priorityOf(trigger.ExplicitRequest, Normal),
+	})
+}
+
+// agreed reports whether the visitor was offered a time, or has named it.
+func (d *decision) agreed(w CallWanted) bool {
+	if b := d.state.Booking; b != nil && slices.ContainsFunc(b.Slots, w.Slot.Equal) {
+		return true
+	}
+	r := booking.Read(d.lastWords(), booking.Talk{Now: d.now, Zone: d.zone()})
+	return r.Wish.HasClock && r.Wish.Fits(w.Slot, d.zone())
+}
+
+func (e CallDue) decide(d *decision) {
+	b := d.state.Booking
+	if b == nil || b.ID != e.Booking || !b.Booked() || b.Sequence != e.Sequence {
+		d.verdict(Stale)
+		return
+	}
+	n := *b
+	n.UpdatedAt = d.now
+	if e.Over || !d.now.Before(b.End) {
+		n.Status, n.Slots = BookingOver, nil
+		d.out.Booking = &n
+		d.cancel(LaneTimer, "call:"+string(b.ID))
+		d.c.Booking, d.dirty = "", true
+		d.redraw()
+		return
+	}
+	if d.now.Before(b.Start) {
+		text := orText(d.site.Texts.CallReminder, DefaultSite().Texts.CallReminder)
+		n.Said = d.sayCall(d.callText(text, b.Start, nil), Agent{}).Seq
+	}
+	v := d.visitor()
+	text := "It is time to call this visitor: " + booking.When(b.Start, d.now, d.zone()) + "."
+	switch {
+	case v.Phone == "" && v.Email != "":
+		text += " There is no phone number, only an e-mail address."
+	case v.Phone == "":
+		text += " There is no phone number yet; ask for it in the chat."
+	}
+	d.note("📞", text, strings.Join(slices.DeleteFunc([]string{v.Name, v.Phone}, func(s string) bool { return s == "" }), ", "), d.callers(*b)...)
+	d.out.Booking = &n
+	d.dirty = true
+	d.callAt(n, b.End, true)
+}
+
+// mostCallers bounds how many agents one call mentions.
+const mostCallers = 5
+
+// callers are whom a call that is due mentions: whose it is, else the team's
+// group, else its members.
+func (d *decision) callers(b Booking) []AgentID {
+	team := d.setup.Team(b.Team)
+	switch {
+	case d.c.Status == Assigned:
+		return []AgentID{d.c.Holder}
+	case b.Agent != "":
+		return []AgentID{b.Agent}
+	case team.Group != "":
+		return []AgentID{AgentID(team.Group)}
+	}
+	var out []AgentID
+	for _, m := range team.Members[:min(mostCallers, len(team.Members))] {
+		out = append(out, m.ID)
+	}
+	return out
+}
