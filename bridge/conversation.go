@@ -156,6 +156,8 @@ type Visitor struct {
 	// Owner is the agent who last solved something for them; routing prefers
 	// them.
 	Owner AgentID
+	// Reach is how the attempts to reach them stand.
+	Reach Reach
 	// BlockedAt is when BlockedBy blocked them; zero if they are not.
 	BlockedAt time.Time
 	BlockedBy AgentID

@@ -62,6 +62,9 @@ const (
 	KindOpening    = "opening"    // LaneTimer; OpeningBody; the site
 	KindDigest     = "digest"     // LanePost; DigestBody; the site
 	KindNotify     = "notify"     // LaneNotify; NotifyBody; the handoff
+	KindTaskDue    = "task_due"   // LaneTimer; TaskDueBody; the task
+	KindReminder   = "reminder"   // LanePost; ReminderBody; the task
+	KindTaskCard   = "task_card"  // LaneCard; no body; the task
 )
 
 // Ranks of LanePost: an alert overtakes its own thread's waiting lines, never
@@ -259,6 +262,16 @@ type (
 	NotifyBody struct {
 		Priority Priority `json:"priority"`
 		Text     string   `json:"text"`
+	}
+	// TaskDueBody is the time of a reminder.
+	TaskDueBody struct {
+		Arm int64 `json:"arm"`
+	}
+	// ReminderBody says why a task is posted: because it fell due then, or, with
+	// a zero Due, because somebody was given it. The rest is shown as it stands
+	// at the time of posting.
+	ReminderBody struct {
+		Due time.Time `json:"due,omitzero"`
 	}
 	// ReturnBody is the end of a wait.
 	ReturnBody struct {

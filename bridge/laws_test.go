@@ -31,6 +31,10 @@ type world struct {
 	quietFrom int64
 	movedTo   int64
 	alertsDue map[HandoffID]int // further alerts, for moves
+	// over are tasks that were closed, told the arms by which each came to
+	// mind.
+	over map[TaskID]Outcome
+	told map[TaskID]map[int64]bool
 }
 
 // deskHold is the world's own record of who held when, in desk stamps.
@@ -58,6 +62,7 @@ func TestLaws(t *testing.T) {
 		w := &world{
 			model: newModel(), rt: rt, acked: map[string]string{}, written: map[string]AgentWrote{},
 			sent: map[string]bool{}, alerts: map[HandoffID]int{}, seen: seen, alertsDue: map[HandoffID]int{}, quietFrom: -1,
+			over: map[TaskID]Outcome{}, told: map[TaskID]map[int64]bool{},
 		}
 		if w.quiet = rapid.Bool().Draw(rt, "quiet"); w.quiet {
 			w.site.Mirror = MirrorCard
@@ -101,6 +106,7 @@ func everyEvent() []Event {
 		AgentWrote{}, AgentEdited{}, AgentDeleted{}, AgentFileArrived{}, AgentFileRefused{}, AgentSentLine{}, AgentKeptLine{}, WaitRanOut{}, AlertNotPosted{}, ThreadMoved{},
 		AgentTransferred{}, AgentTookOver{}, AgentJoined{}, AgentLeft{}, AgentPassed{}, AgentSnoozed{}, SnoozeEnded{},
 		AgentBlocked{}, AgentUnblocked{}, AgentTagged{}, OfferDue{}, StepDue{}, ResponseLate{}, HolderSilent{}, Opened{},
+		TaskAdded{}, TaskChanged{}, TaskClosed{}, TaskPutOff{}, TaskTried{}, TaskLeft{}, TaskDue{},
 	}
 }
 
@@ -144,6 +150,9 @@ func (w *world) step() {
 func (w *world) draw() Event {
 	if w.pick("desk", 3) == 0 {
 		return w.drawDesk()
+	}
+	if w.pick("task", 6) == 0 {
+		return w.drawTask()
 	}
 	switch w.pick("event", 25) {
 	case 0, 1, 2, 3:
@@ -330,6 +339,7 @@ func (w *world) play(e Event) {
 	w.checkOwner(e, before)
 	w.checkNobodyUnseen()
 	w.checkDesk(e, before, open, receipt)
+	w.checkTasks(e, c)
 }
 
 // remember keeps the world's own record of what happened.

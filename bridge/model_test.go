@@ -25,6 +25,7 @@ type model struct {
 	messages   []Message
 	lines      map[string]Line
 	files      map[FileID]File
+	tasks      map[TaskID]Task
 	deliveries []Delivery
 	settled    map[string]Receipt
 	bookings   map[BookingID]Booking // also of other conversations
@@ -40,7 +41,7 @@ func newModel() *model {
 		now:  time.Date(2026, 3, 8, 7, 59, 58, 0, time.UTC),
 		site: DefaultSite(), setup: deskSetup(), duties: map[AgentID]Duty{}, elsewhere: map[AgentID]int{}, conv: Conversation{ID: convID},
 		handoffs: map[HandoffID]Handoff{}, agents: map[AgentID]Agent{},
-		lines: map[string]Line{}, files: map[FileID]File{}, settled: map[string]Receipt{},
+		lines: map[string]Line{}, files: map[FileID]File{}, tasks: map[TaskID]Task{}, settled: map[string]Receipt{},
 		bookings: map[BookingID]Booking{},
 	}
 }
@@ -106,6 +107,9 @@ func (m *model) state(q Query) State {
 	for _, id := range q.Crew {
 		s.Crew[id] = Crew{Duty: m.duties[id], Load: m.load(id)}
 	}
+	if t, ok := m.tasks[q.Task]; ok {
+		s.Task = &t
+	}
 	for _, id := range q.Files {
 		if f, ok := m.files[id]; ok {
 			s.Files = append(s.Files, f)
@@ -158,6 +162,9 @@ func (m *model) settle(e Event) (Receipt, Changes) {
 	for _, f := range c.Kept {
 		m.kept = append(m.kept, f)
 		m.files[f.ID] = f.File
+	}
+	for _, t := range c.Tasks {
+		m.tasks[t.ID] = t
 	}
 	m.audit = append(m.audit, c.Audit...)
 	for _, link := range c.Files {

@@ -28,6 +28,8 @@ type Query struct {
 	// Bookings asks for all callbacks that are booked. They stand still until the
 	// event is settled, so that none is booked into the same room meanwhile.
 	Bookings bool
+	// Task is a task to load.
+	Task TaskID
 	// KeepIfDone says that only an accepted event uses the key up: a form that
 	// was refused may be sent again.
 	KeepIfDone bool
@@ -55,6 +57,8 @@ type State struct {
 	// booked, whosever they are, where the query asked for them.
 	Booking *Booking
 	Booked  []Booking
+	// Task is the one that the query named, open or not; nil if none.
+	Task *Task
 }
 
 // RecentMessages is how many messages State carries.
@@ -79,6 +83,7 @@ type Changes struct {
 	Files      []FileLink
 	Booking    *Booking   // inserted or replaced
 	Kept       []KeptFile // inserted whole; a few kilobytes each
+	Tasks      []Task     // inserted, or replaced by id; the store ignores their places
 	Deliveries []Delivery
 	// Replay, if set, puts messages into the mirror before Deliveries.
 	Replay *Replay
@@ -139,6 +144,7 @@ type Receipt struct {
 	Conversation ConversationID `json:"conversation,omitempty"`
 	Message      MessageID      `json:"message,omitempty"`
 	Handoff      HandoffID      `json:"handoff,omitempty"`
+	Task         TaskID         `json:"task,omitempty"`
 	// Agent is who holds the conversation, where the verdict is about that.
 	Agent Agent `json:"agent,omitzero"`
 	// Repeat says that the event had been settled before. Not stored.
@@ -228,6 +234,10 @@ type Reader interface {
 	// Crew are agents as routing sees them at present. Those who never said
 	// anything are there with a zero duty.
 	Crew(ctx context.Context, ids []AgentID) (map[AgentID]Crew, error)
+	Task(ctx context.Context, id TaskID) (Task, error)
+	// Tasks are open tasks that the filter chooses, those with the earliest due
+	// time first and those without one last, at most limit.
+	Tasks(ctx context.Context, f TaskFilter, limit int) ([]Task, error)
 	// Audit is what was put on record before an instant, newest first; the zero
 	// time means from the newest on.
 	Audit(ctx context.Context, before time.Time, limit int) ([]AuditEntry, error)

@@ -302,6 +302,36 @@ func events() map[string]func(*model) Event {
 			b := m.bookedCall()
 			return CallDue{Conversation: convID, Booking: b.ID, Sequence: b.Sequence - 1}
 		},
+		"agent adds a task":    func(m *model) Event { return m.addsTask(dana(), m.now.Add(time.Hour)) },
+		"outsider adds a task": func(m *model) Event { return m.addsTask(gus(), m.now.Add(time.Hour)) },
+		"agent changes a task": func(m *model) Event {
+			return TaskChanged{TaskPress: m.taskPress(lee(), m.hasTask()), Rev: 1, Wish: TaskWish{Title: "Call at noon"}}
+		},
+		"agent changes a task that somebody else has changed": func(m *model) Event {
+			return TaskChanged{TaskPress: m.taskPress(lee(), m.hasTask()), Rev: 2, Wish: TaskWish{Title: "Call at noon"}}
+		},
+		"agent puts a task off": func(m *model) Event {
+			return TaskPutOff{TaskPress: m.taskPress(lee(), m.hasTask()), Until: m.now.Add(24 * time.Hour)}
+		},
+		"agent has tried and reached nobody": func(m *model) Event { return TaskTried{m.taskPress(dana(), m.hasTask())} },
+		"agent closes a task":                func(m *model) Event { return m.closesTask(m.hasTask()) },
+		"agent closes a task that is closed": func(m *model) Event {
+			id := m.hasTask()
+			m.settle(m.closesTask(id))
+			return m.closesTask(id)
+		},
+		"a task falls due": func(m *model) Event {
+			id := m.hasTask()
+			m.now = m.now.Add(time.Hour)
+			return TaskDue{Task: id, Conversation: convID, Arm: m.tasks[id].Arm}
+		},
+		"a task falls due by an earlier timer": func(m *model) Event {
+			id := m.hasTask()
+			return TaskDue{Task: id, Conversation: convID, Arm: m.tasks[id].Arm - 1}
+		},
+		"the person who has a task is gone": func(m *model) Event {
+			return TaskLeft{Task: m.hasTask(), Conversation: convID, Agent: "U1"}
+		},
 		"the team opens": func(m *model) Event {
 			return Opened{Conversation: convID, SiteID: "default", Team: "support", At: m.now, Waiting: []DigestLine{{Conversation: convID}}}
 		},

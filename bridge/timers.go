@@ -74,6 +74,13 @@ func (b *Bridge) timed(ctx context.Context, d Delivery) (Event, error) {
 	case KindCall:
 		body, err := bodyAs[CallBody](d)
 		return CallDue{Conversation: d.Conversation, Booking: BookingID(d.Subject), Sequence: body.Sequence, Over: body.Over}, err
+	case KindTaskDue:
+		body, err := bodyAs[TaskDueBody](d)
+		c := d.Conversation
+		if c == taskLane("", TaskID(d.Subject)) {
+			c = ""
+		}
+		return TaskDue{Task: TaskID(d.Subject), Conversation: c, Arm: body.Arm}, err
 	case KindOpening:
 		body, err := bodyAs[OpeningBody](d)
 		if err != nil {

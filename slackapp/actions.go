@@ -42,6 +42,9 @@ func (a *App) press(ctx context.Context, e bridge.Envelope, n notice) error {
 	if n.Kind == notePress && (n.Block == actMe || n.Block == mineBlock) {
 		return a.ownPress(ctx, e, n)
 	}
+	if n.Kind == notePress && isTaskAction(n.Action) {
+		return a.taskPress(ctx, e, n)
+	}
 	offered := buttons()
 	if n.Kind == noteShortcut {
 		offered = shortcuts()
@@ -109,7 +112,8 @@ func (a *App) press(ctx context.Context, e bridge.Envelope, n notice) error {
 // which its trigger is good for 3 s.
 func opensModal(action string) bool {
 	switch action {
-	case actResolve, actTransfer, actSnooze, actTranscript, actEarlier, actLater:
+	case actResolve, actTransfer, actSnooze, actTranscript, actEarlier, actLater,
+		actTaskNew, actTaskEdit, actTaskDone, actTaskLater:
 		return true
 	}
 	return strings.HasPrefix(action, actMenu+"_") || strings.HasPrefix(action, actMe+"_")

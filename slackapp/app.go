@@ -84,6 +84,7 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	intake.Go(func() { a.watchLost(ctx) })
 	intake.Go(func() { a.standIn(ctx) })
+	intake.Go(func() { a.watchGone(ctx) })
 	intake.Wait()
 
 	close(stop)

@@ -86,6 +86,8 @@ func (d *Desk) draw(ctx context.Context, row bridge.Delivery) (bool, error) {
 		return true, d.leave(ctx, row)
 	case bridge.KindReopened:
 		return true, d.tellReopened(ctx, row)
+	case bridge.KindTaskCard:
+		return d.redrawTask(ctx, row)
 	}
 	return d.redraw(ctx, row.Kind, row.Conversation, bridge.HandoffID(row.Subject), row.ID)
 }
@@ -99,6 +101,10 @@ func (d *Desk) awaitPost(ctx context.Context, row bridge.Delivery) {
 			d.complete(ctx, row, bridge.Place{}) // it is not shown, or was over before it was
 			return
 		}
+	}
+	if row.Kind == bridge.KindTaskCard && row.Attempts > 12 {
+		d.complete(ctx, row, bridge.Place{}) // its post was called off
+		return
 	}
 	d.retry(ctx, row, backoff(row.Attempts, 10*time.Second, rand.Float64()), "not posted yet")
 }
@@ -317,6 +323,14 @@ func contactLine(v bridge.Visitor) string {
 		if s = strings.TrimSpace(s); s != "" {
 			parts = append(parts, clip(s, 200))
 		}
+	}
+	switch r := v.Reach; r.Status {
+	case bridge.ReachTrying:
+		parts = append(parts, "📵 not reached yet, "+plural(r.Tries, "attempt", "attempts"))
+	case bridge.ReachUnreachable:
+		parts = append(parts, "📵 given up after "+plural(r.Tries, "attempt", "attempts"))
+	case bridge.ReachReached:
+		parts = append(parts, "📞 reached")
 	}
 	return strings.Join(parts, " · ")
 }

@@ -50,7 +50,7 @@ func (d *Desk) compose(ctx context.Context, row bridge.Delivery) (post, error) {
 	if err != nil {
 		return post{}, err
 	}
-	if p.thread == "" && !standsAlone(row.Kind) {
+	if p.thread == "" && !standsAlone(row) {
 		return post{}, errNoThread
 	}
 	switch row.Kind {
@@ -101,25 +101,36 @@ func (d *Desk) compose(ctx context.Context, row bridge.Delivery) (post, error) {
 		}
 		p.text, p.blocks = d.digestPost(ctx, b)
 		p.metadata = meta(metaNote, row.ID, map[string]any{"conversation_id": string(row.Conversation)})
+	case bridge.KindReminder:
+		c, m, err := d.taskPost(ctx, row)
+		if err != nil {
+			return post{}, err
+		}
+		p.text, p.blocks, p.spare, p.metadata = c.text, c.blocks, c.spare, m
 	default:
 		return post{}, fmt.Errorf("%w: kind %q", errUnfit, row.Kind)
 	}
 	return p, nil
 }
 
-// standsAlone reports whether a post of that kind stands in the channel itself.
-func standsAlone(kind string) bool { return kind == bridge.KindRoot || kind == bridge.KindDigest }
+// standsAlone reports whether a post stands in the channel itself.
+func standsAlone(row bridge.Delivery) bool {
+	return row.Kind == bridge.KindRoot || row.Kind == bridge.KindDigest || row.Kind == bridge.KindReminder && bridge.StandsAlone(row.Conversation)
+}
 
 // whereTo is a post without content; the thread of a root is empty, as is that
 // of what follows a root which is not posted yet.
 func (d *Desk) whereTo(ctx context.Context, row bridge.Delivery) (post, error) {
+	if bridge.StandsAlone(row.Conversation) {
+		return d.whereToTask(ctx, row)
+	}
 	c, err := d.store.Conversation(ctx, row.Conversation)
 	if err != nil {
 		return post{}, err
 	}
 	p := post{route: c.Route}
 	switch {
-	case standsAlone(row.Kind):
+	case standsAlone(row):
 		p.channel, err = d.beginIn(ctx, c.Route)
 	case c.Thread != c.Left:
 		p.channel, p.thread = c.Thread.Channel, c.Thread.Stamp

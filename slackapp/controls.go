@@ -1,6 +1,9 @@
 package slackapp
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // control is something that people in Slack press, choose or fill in. Only
 // those named here are obeyed.
@@ -53,6 +56,11 @@ func buttons() []control {
 		{actMe + "_STATUS", "Available, Busy, Away, Offline", "App Home", anAgent, "says whether chats are offered to you"},
 		{actKeepMine, "I keep them", "the question that going away asks", anAgent, "your chats stay with you"},
 		{actReleaseMine, "Back to the queue", "the same question", anAgent, "all your chats go back to the queue"},
+		{actTaskNew, "New task", "the list of `" + slashCommand + " tasks`, App Home, the answer to `!task`", anAgent, "asks for a task, about the chat or standing alone"},
+		{actTaskDone, "Done", "a task in a list, in App Home or where it was posted", anAgent, "asks for outcome and note, then closes it"},
+		{actTaskLater, "Later", "the same", anAgent, "asks for how long, then reminds you"},
+		{actTaskTried, "Not reached", "the same", anAgent, "keeps the attempt and sets the next one, or gives the task up"},
+		{actTaskEdit, "Edit", "the same", anAgent, "asks for every field of it"},
 		{actMenu + "_WORD", "Queue, Status, Teams, Hours, Help, Targets", "the menu behind `" + slashCommand + "` alone, and for managers App Home", anAgent, "runs that command; its form is for managers"},
 	}
 }
@@ -67,6 +75,9 @@ func forms() []control {
 		{viewTeam, "Team", "behind `" + slashCommand + " team TEAM`", managers, "the team's members, skills, capacity, method, channel"},
 		{viewHours, "Hours", "behind `" + slashCommand + " hours SITE`", managers, "time zone, days, holidays, exceptions"},
 		{viewTargets, "Targets and windows", "behind `" + slashCommand + " config`", managers, "first-answer targets, windows"},
+		{viewTask, "Task", "behind New task and Edit", anAgent, strings.Join([]string{fieldTitle, fieldContext, fieldPriority, fieldDue, fieldAgent, fieldTeam, fieldCadence, fieldTries}, ", ")},
+		{viewTaskDone, "Close this task", "behind Done", anAgent, fieldOutcome + " (also `given_up`), " + fieldNote},
+		{viewTaskLater, "Do it later", "behind a task's Later", anAgent, fieldFor},
 		{viewAsk, "Your chats", "behind Away and Offline in App Home", anAgent, "none; it asks"},
 	}
 }

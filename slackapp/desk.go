@@ -148,6 +148,7 @@ type Desk struct {
 	closed   closed
 	missed   chan struct{}     // we were shut out of the channel and are back
 	lost     chan bridge.Place // roots that Slack does not find
+	gone     chan struct{}     // somebody who has a task was not found
 	typists  typists
 	presence presence
 	cards    sync.Mutex // one redraw of a card at a time, so that none overtakes
@@ -171,6 +172,7 @@ func NewDesk(c Config, store Store) *Desk {
 	d.limit = newLimits(c.PostInterval, c.UpdateInterval, c.ReadInterval, c.Clock.Now())
 	d.limit.call = c.CallInterval
 	d.lost = make(chan bridge.Place, 64)
+	d.gone = make(chan struct{}, 1)
 	d.crew.known = map[string]entry{}
 	return d
 }

@@ -2,9 +2,7 @@ package slackapp
 
 import (
 	"context"
-	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -184,60 +182,4 @@ func dutyButtons(now bridge.Availability) slack.Block {
 		row = append(row, button(actMe+"_"+name, name, dutyIcon(s)+" "+strings.ToUpper(name[:1])+name[1:], style))
 	}
 	return slack.NewActionBlock(actMe, row...)
-}
-
-// tasks lists the handoffs that are not done: a handoff is the task.
-func (a *App) tasks(ctx context.Context, o order) (string, error) {
-	which := "all"
-	if len(o.words) > 0 {
-		which = strings.ToLower(o.words[0])
-	}
-	if !slices.Contains([]string{"all", "mine", "overdue"}, which) {
-		return usage("tasks"), nil
-	}
-	waiting, err := a.d.store.Waiting(ctx, maxHeld)
-	if err != nil {
-		return "", err
-	}
-	held, err := a.d.store.Held(ctx, maxHeld)
-	if err != nil {
-		return "", err
-	}
-	now := a.d.c.Clock.Now()
-	var lines []string
-	for _, c := range append(waiting, held...) {
-		late := overdue(c, now)
-		if which == "mine" && c.Conversation.Holder != o.who.ID && c.Handoff.OfferedTo != o.who.ID || which == "overdue" && !late {
-			continue
-		}
-		line := "• " + a.caseLine(ctx, c)
-		if issue := strings.TrimSpace(c.Handoff.Summary.Issue); issue != "" {
-			line += " · " + inert(issue)
-		}
-		switch {
-		case late:
-			line += " · ⚠️ first answer was due " + dateToken(c.Handoff.ResponseDue, "{date_short_pretty}, {time}")
-		case !c.Handoff.ResponseDue.IsZero() && c.Handoff.RespondedAt.IsZero():
-			line += " · first answer due " + dateToken(c.Handoff.ResponseDue, "{time}")
-		}
-		if !c.Conversation.SnoozedUntil.IsZero() {
-			line += " · 💤 until " + dateToken(c.Conversation.SnoozedUntil, "{date_short_pretty}, {time}")
-		}
-		lines = append(lines, line)
-	}
-	if len(lines) == 0 {
-		return "Nothing is open.", nil
-	}
-	more := ""
-	if len(lines) > listed {
-		more = "\n… and " + strconv.Itoa(len(lines)-listed) + " more"
-		lines = lines[:listed]
-	}
-	return fmt.Sprintf("*Open tasks (%s)*\n%s%s", which, strings.Join(lines, "\n"), more), nil
-}
-
-// overdue reports whether the first human answer is late.
-func overdue(c bridge.Case, now time.Time) bool {
-	h := c.Handoff
-	return !h.ResponseDue.IsZero() && h.RespondedAt.IsZero() && now.After(h.ResponseDue)
 }

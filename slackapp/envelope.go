@@ -66,7 +66,9 @@ type viewValue struct {
 	Selected *struct {
 		Value string `json:"value"`
 	} `json:"selected_option"`
+	User  string   `json:"selected_user"`
 	Users []string `json:"selected_users"`
+	At    int64    `json:"selected_date_time"`
 }
 
 // incoming is what one envelope turned out to be: a notice to keep, one of our

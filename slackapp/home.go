@@ -171,6 +171,11 @@ func (a *App) homeBlocks(ctx context.Context, who person) ([]slack.Block, error)
 	}
 	section(fmt.Sprintf("Waiting for a person: %d", counts[bridge.Queued]), "Nobody waits.", waiting)
 	section(fmt.Sprintf("With an agent: %d", counts[bridge.Assigned]), "No chat is with anybody else.", others)
+	todo, err := a.homeTasks(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	blocks = append(blocks, todo...)
 	if manages {
 		blocks = append(blocks, slack.NewDividerBlock(), header("Settings"), a.settingButtons(ctx))
 	}

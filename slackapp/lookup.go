@@ -34,7 +34,7 @@ func (d *Desk) settleDoubtOf(ctx context.Context, row bridge.Delivery, is func(*
 		return
 	}
 	p, err := d.whereTo(ctx, row)
-	if err == nil && p.thread == "" && !standsAlone(row.Kind) {
+	if err == nil && p.thread == "" && !standsAlone(row) {
 		// Its root is gone from our books: nothing to search, nothing sent.
 		err = errNoThread
 	}

@@ -317,6 +317,7 @@ func bangWords() []bangWord {
 		{"assign", "@agent or TEAM", "gives the chat to a colleague or a team", holderOrManager},
 		{"snooze", "2h", "reminds you later; `!snooze off` wakes it", theHolder},
 		{"resolve", "NOTE", "resolves the chat; the note is for the assistant", theHolder},
+		{"task", "WORDS [in 2h]", "adds a task about the chat, for yourself; alone it offers the form", anAgent},
 		{"help", "", "shows this", anAgent},
 	}
 }
@@ -363,6 +364,8 @@ func (a *App) bang(ctx context.Context, n notice, c bridge.Conversation, who per
 	case "help":
 		a.tell(ctx, n, bangHelp())
 		return nil
+	case "task":
+		return a.taskWord(ctx, n, p, rest)
 	case "tag":
 		if ev = tagging(p, rest); ev == nil {
 			a.tell(ctx, n, "Write the tags behind it, as in `!tag warranty vip`.")

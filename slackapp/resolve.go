@@ -114,6 +114,8 @@ func (a *App) submitted(ctx context.Context, s submission) any {
 	case viewResolve:
 	case viewTransfer, viewSnooze:
 		settle, first = a.handed, firstField(s.callback)
+	case viewTask, viewTaskDone, viewTaskLater:
+		settle, first = a.tasked, firstField(s.callback)
 	case viewTeam, viewHours, viewTargets:
 		settle, first = a.saved, firstField(s.callback)
 	default:

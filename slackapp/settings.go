@@ -324,8 +324,12 @@ func firstField(callback string) string {
 		return fieldZone
 	case viewTransfer:
 		return fieldTo
-	case viewSnooze:
+	case viewSnooze, viewTaskLater:
 		return fieldFor
+	case viewTask:
+		return fieldTitle
+	case viewTaskDone:
+		return fieldOutcome
 	default:
 		return targets()[0].field
 	}

@@ -162,6 +162,10 @@ func (t *tx) state(ctx context.Context, c bridge.Conversation, q bridge.Query) (
 		state.Files, err = t.wholeFiles(ctx, q.Files)
 		keep(err)
 	}
+	if q.Task != "" && len(errs) == 0 {
+		state.Task, err = t.task(ctx, q.Task)
+		keep(err)
+	}
 	if len(errs) == 0 {
 		state.Agents, err = t.agents(ctx, agentsOf(state))
 		keep(err)
@@ -298,6 +302,11 @@ func (s *Store) apply(ctx context.Context, t *tx, c bridge.Changes) error {
 	for _, d := range c.Duties {
 		if err := t.putDuty(ctx, d); err != nil {
 			return fmt.Errorf("duty of %s: %w", d.Agent, err)
+		}
+	}
+	for _, v := range c.Tasks {
+		if err := t.putTask(ctx, v); err != nil {
+			return fmt.Errorf("task %s: %w", v.ID, err)
 		}
 	}
 	for _, a := range c.Audit {

@@ -153,7 +153,7 @@ func (t *tx) putPlace(ctx context.Context, id bridge.DeliveryID, p bridge.Place)
 	// channel that the conversation has left is not the newest.
 	_, err := t.exec(ctx, `INSERT INTO places (delivery_id, conversation_id, kind, subject, channel, stamp, at)
 		SELECT id, conversation_id, kind, subject, $2, $3, created_at FROM deliveries
-		WHERE (id = $1 OR batch = $1 AND batch <> '') AND kind IN ('root', 'alert', 'line', 'note', 'file') ON CONFLICT DO NOTHING`,
+		WHERE (id = $1 OR batch = $1 AND batch <> '') AND kind IN ('root', 'alert', 'line', 'note', 'file', 'reminder') ON CONFLICT DO NOTHING`,
 		id, p.Channel, p.Stamp)
 	return err
 }

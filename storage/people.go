@@ -7,7 +7,7 @@ import (
 	"threadline/bridge/lead"
 )
 
-const visitorColumns = "id, site_id, name, email, phone, fields, attributes, lead, created_at, owner, blocked_at, blocked_by"
+const visitorColumns = "id, site_id, name, email, phone, fields, attributes, lead, created_at, owner, blocked_at, blocked_by, reach"
 
 type visitorRow struct {
 	ID         bridge.VisitorID            `db:"id"`
@@ -22,6 +22,7 @@ type visitorRow struct {
 	Owner      bridge.AgentID              `db:"owner"`
 	BlockedAt  instant                     `db:"blocked_at"`
 	BlockedBy  bridge.AgentID              `db:"blocked_by"`
+	Reach      document[bridge.Reach]      `db:"reach"`
 }
 
 func visitorOf(v bridge.Visitor) visitorRow {
@@ -29,7 +30,7 @@ func visitorOf(v bridge.Visitor) visitorRow {
 		ID: v.ID, SiteID: v.SiteID, Name: v.Name, Email: v.Email, Phone: v.Phone,
 		Fields: document[map[string]string]{v.Fields}, Attributes: document[map[string]string]{v.Attributes},
 		Lead: document[lead.Assessment]{v.Lead}, CreatedAt: at(v.CreatedAt),
-		Owner: v.Owner, BlockedAt: at(v.BlockedAt), BlockedBy: v.BlockedBy,
+		Owner: v.Owner, BlockedAt: at(v.BlockedAt), BlockedBy: v.BlockedBy, Reach: document[bridge.Reach]{v.Reach},
 	}
 }
 
@@ -37,7 +38,7 @@ func (r visitorRow) domain() bridge.Visitor {
 	return bridge.Visitor{
 		ID: r.ID, SiteID: r.SiteID, Name: r.Name, Email: r.Email, Phone: r.Phone,
 		Fields: r.Fields.V, Attributes: r.Attributes.V, Lead: r.Lead.V, CreatedAt: r.CreatedAt.Time,
-		Owner: r.Owner, BlockedAt: r.BlockedAt.Time, BlockedBy: r.BlockedBy,
+		Owner: r.Owner, BlockedAt: r.BlockedAt.Time, BlockedBy: r.BlockedBy, Reach: r.Reach.V,
 	}
 }
 

@@ -38,13 +38,13 @@ func (s *Store) Take(ctx context.Context, lane bridge.Lane, now time.Time, lease
 
 // TakePost implements bridge.Outbox.
 func (s *Store) TakePost(ctx context.Context, route bridge.Route, now time.Time, lease time.Duration, limit int) ([]bridge.Delivery, error) {
-	return s.takeBy(ctx, lookForHeads(ofRoute("$4")), bridge.LanePost, now, lease, limit, route)
+	return s.takeBy(ctx, lookForHeads(withRoute, ofRoute("$4")+` AND `), bridge.LanePost, now, lease, limit, route)
 }
 
 // PostDue implements bridge.Outbox.
 func (s *Store) PostDue(ctx context.Context, route bridge.Route) (time.Time, bool, error) {
 	var next instant
-	query := `SELECT min(CASE WHEN busy > due THEN busy ELSE due END) AS next FROM (` + heads() + `) h` + ofRoute("$2")
+	query := `SELECT min(CASE WHEN busy > due THEN busy ELSE due END) AS next FROM (` + heads() + `) h` + withRoute + ` WHERE ` + ofRoute("$2")
 	if err := s.reads.get(ctx, &next, query, bridge.LanePost, route); err != nil {
 		return time.Time{}, false, failure("next post of route "+string(route), err)
 	}
@@ -54,15 +54,16 @@ func (s *Store) PostDue(ctx context.Context, route bridge.Route) (time.Time, boo
 // PostRoutes implements bridge.Outbox.
 func (s *Store) PostRoutes(ctx context.Context) ([]bridge.Route, error) {
 	var routes []bridge.Route
-	err := s.reads.list(ctx, &routes, `SELECT DISTINCT c.route FROM conversations c WHERE c.id IN
-		(SELECT conversation_id FROM deliveries WHERE lane = $1 AND done_at IS NULL) ORDER BY c.route`, bridge.LanePost)
+	err := s.reads.list(ctx, &routes, `SELECT DISTINCT COALESCE((SELECT c.route FROM conversations c WHERE c.id = d.conversation_id), '') AS route FROM
+		(SELECT DISTINCT conversation_id FROM deliveries WHERE lane = $1 AND done_at IS NULL) d ORDER BY route`, bridge.LanePost)
 	return routes, failure("routes with posts", err)
 }
 
-// ofRoute joins heads with their conversations and keeps those of one route.
-func ofRoute(parameter string) string {
-	return ` JOIN conversations c ON c.id = h.conversation_id AND c.route = ` + parameter
-}
+// withRoute joins heads with their conversations. What belongs to none goes with
+// the default route.
+const withRoute = ` LEFT JOIN conversations c ON c.id = h.conversation_id`
+
+func ofRoute(parameter string) string { return `COALESCE(c.route, '') = ` + parameter }
 
 func (s *Store) takeBy(ctx context.Context, query string, lane bridge.Lane, now time.Time, lease time.Duration, limit int, more ...any) ([]bridge.Delivery, error) {
 	if limit <= 0 {
@@ -89,17 +90,17 @@ func (s *Store) takeBy(ctx context.Context, query string, lane bridge.Lane, now 
 // look finds the ids of what can be taken.
 func look(lane bridge.Lane) string {
 	if ordered(lane) {
-		return lookForHeads("")
+		return lookForHeads("", "")
 	}
 	return `SELECT id FROM deliveries WHERE lane = $1 AND done_at IS NULL AND due <= $2 AND (lease_until IS NULL OR lease_until <= $2)
 		ORDER BY priority, due, position LIMIT $3`
 }
 
 // lookForHeads finds the ids of next rows that can be taken, among those that
-// the join leaves over.
-func lookForHeads(join string) string {
+// the condition leaves over.
+func lookForHeads(join, where string) string {
 	step := strconv.FormatInt(bridge.Ageing.Microseconds(), 10)
-	return `SELECT h.id FROM (` + heads() + `) h` + join + ` WHERE h.due <= $2 AND h.busy <= $2
+	return `SELECT h.id FROM (` + heads() + `) h` + join + ` WHERE ` + where + `h.due <= $2 AND h.busy <= $2
 		ORDER BY CASE WHEN h.urgency = 0 THEN 0 ELSE 1 END, h.urgency * ` + step + ` + h.since, h.oldest LIMIT $3`
 }
 
