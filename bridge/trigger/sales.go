@@ -69,7 +69,16 @@ func onPricingPage(page string) bool {
 }
 
 // buyerSpecific looks for what depends on this one buyer.
-func buyerSpecific(t *text) mark { return t.strongest("buyer", 1) }
+func buyerSpecific(t *text) mark {
+	if t.any("offering") && !t.any("myself") {
+		return t.strongest("buyer", general)
+	}
+	return t.strongest("buyer", 1)
+}
+
+// general is how strong at most a question is that concerns no buyer in
+// particular: below every default threshold, above what settings may choose.
+const general = 0.4
 
 // complexity looks for what is too entangled for an answer.
 func complexity(t *text, earlier []Turn, mood Mood) mark {
