@@ -195,6 +195,14 @@ func TestTargets(t *testing.T) {
 	if h := late.openHandoff(); h.BreachedAt.IsZero() {
 		t.Errorf("a late answer is not on record: %+v", h)
 	}
+	for _, w := range []*model{m, late} {
+		if n := len(w.audit); n != 1 || w.audit[0].Action != AuditLate || w.audit[0].Subject != string(convID) {
+			t.Errorf("a missed target is on record as %+v", w.audit)
+		}
+	}
+	if len(kept.audit) > 0 {
+		t.Errorf("a target that was kept is on record as %+v", kept.audit)
+	}
 }
 
 func TestASilentHolderIsNudgedThenRelieved(t *testing.T) {

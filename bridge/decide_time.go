@@ -139,6 +139,7 @@ func (d *decision) responded() {
 		d.breach()
 		d.handoffDirty = true
 		d.cancel(LaneTimer, "sla:"+string(d.h.ID))
+		d.redraw() // the card counts down to the first answer
 	}
 	d.answeredVisitor()
 }
@@ -150,6 +151,14 @@ func (d *decision) breach() bool {
 	}
 	d.h.BreachedAt = d.now
 	d.handoffDirty = true
+	after := "nobody has answered yet"
+	if !d.h.RespondedAt.IsZero() {
+		after = "answered late"
+	}
+	d.out.Audit = append(d.out.Audit, AuditEntry{
+		At: d.now, Actor: Actor{Name: "Threadline"}, Action: AuditLate, Subject: string(d.c.ID),
+		Before: d.h.Priority.String() + ", due " + d.h.ResponseDue.UTC().Format(time.RFC3339), After: after,
+	})
 	return true
 }
 

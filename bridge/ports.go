@@ -306,6 +306,7 @@ const (
 	AuditBlock    = "block"
 	AuditUnblock  = "unblock"
 	AuditDuty     = "duty"
+	AuditLate     = "late_answer" // Before says when it was due
 )
 
 // Section is a citable piece of the knowledge.

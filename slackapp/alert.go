@@ -219,6 +219,13 @@ func (a alert) foot() string {
 			parts = append(parts, "Closed at "+dateToken(h.ClosedAt, "{time}"))
 		}
 	}
+	if h.Open() && !h.ResponseDue.IsZero() && h.RespondedAt.IsZero() {
+		due := "First answer due " + dateToken(h.ResponseDue, "{ago}")
+		if !h.BreachedAt.IsZero() {
+			due = "⚠️ First answer was due at " + dateToken(h.ResponseDue, "{time}")
+		}
+		parts = append(parts, due)
+	}
 	if a.link != "" {
 		parts = append(parts, "<"+a.link+"|Open the thread>")
 	}

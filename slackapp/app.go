@@ -16,6 +16,8 @@ import (
 // Handler settles events; it is the bridge.
 type Handler interface {
 	Handle(ctx context.Context, e bridge.Event) (bridge.Receipt, error)
+	// Offer hands what waits out at once to somebody who has become available.
+	Offer(ctx context.Context, to bridge.AgentID) error
 }
 
 // App hears what happens in Slack and turns it into events.

@@ -55,6 +55,9 @@ func (a *App) goOnDuty(ctx context.Context, n notice, who person, state bridge.A
 	}
 	said := "You are now " + a.dutyWords(duty) + "."
 	a.homes.want(string(who.ID))
+	if state == bridge.Available {
+		return said, a.bridge.Offer(ctx, who.ID)
+	}
 	if state != bridge.Away && state != bridge.Offline {
 		return said, nil
 	}

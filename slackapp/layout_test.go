@@ -63,6 +63,11 @@ func layouts() map[string]card {
 	a.call = []string{"U0MORGAN0", "S0MANAGERS"}
 	out["alert-open"] = a.draw()
 	a.call = nil
+	a.handoff.ResponseDue = noon.Add(3 * time.Minute)
+	out["alert-due"] = a.draw()
+	a.handoff.BreachedAt = noon.Add(3 * time.Minute)
+	out["alert-late"] = a.draw()
+	a.handoff.ResponseDue, a.handoff.BreachedAt = time.Time{}, time.Time{}
 	a.agent = dana
 	a.handoff.Status, a.handoff.ClaimedAt = bridge.HandoffClaimed, noon
 	out["alert-claimed"] = a.draw()

@@ -2,8 +2,10 @@ package slackapp_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"threadline/bridge"
 )
@@ -229,6 +231,33 @@ func TestGoingAwayAsksWhatBecomesOfOnesChats(t *testing.T) {
 		t.Errorf("lee's tasks are %q", got)
 	}
 	wants(t, "tasks", r.command("lee", "tasks"), "amy", "ben", "first answer due")
+}
+
+// What nobody could be offered is offered at once to whoever is back.
+func TestWhoIsBackIsOfferedWhatWaits(t *testing.T) {
+	r := newRig(t)
+	dana := bridge.AgentID(r.userID("dana"))
+	_, err := r.store.ChangeSetup(t.Context(), bridge.Actor{Name: "test"}, func(s bridge.Setup) (bridge.Setup, error) {
+		s.Teams = slices.Clone(s.Teams)
+		s.Teams[0].Members = []bridge.Member{{ID: dana}}
+		s.Windows.Offer = time.Hour
+		return s, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wants(t, "me away", r.command("dana", "me away"), "You are now")
+	v := r.visitor("zoe")
+	v.ask()
+	r.within("dana is passed over", func() bool {
+		h, err := r.store.Handoff(t.Context(), v.conversation().Handoff)
+		return err == nil && !h.Alert.IsZero()
+	})
+	wants(t, "me available", r.command("dana", "me available"), "You are now 🟢 available")
+	r.within("dana is offered it", func() bool {
+		h, err := r.store.Handoff(t.Context(), v.conversation().Handoff)
+		return err == nil && h.OfferedTo == dana
+	})
 }
 
 func TestAppHomeIsWhereOneWorks(t *testing.T) {
