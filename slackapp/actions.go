@@ -218,6 +218,8 @@ func (a *App) explain(ctx context.Context, r bridge.Receipt, p bridge.Press) str
 		return "Only managers may do that here."
 	case bridge.NotEligible:
 		return "That person or team cannot take chats: guests and people of other organisations can only read along. Nothing was changed."
+	case bridge.NoSlot:
+		return "No call can be booked: calls of this team are not bookable, or no time is free."
 	case bridge.Full:
 		return name + " has as many chats as they can take. Nothing was changed; choose somebody else or a team."
 	case bridge.Blocked:

@@ -204,6 +204,11 @@ func (d *Desk) rootCard(ctx context.Context, id bridge.ConversationID) (card, er
 	if err != nil {
 		return card{}, err
 	}
+	if call, err := d.callNote(ctx, c); err != nil {
+		return card{}, err
+	} else if call != "" {
+		notes = append(notes, call)
+	}
 	for _, j := range c.Joins {
 		if j.End != bridge.HoldLasts {
 			continue

@@ -38,7 +38,7 @@ func subcommands() []subcommand {
 		{word: "status", does: "who waits, who holds which chat, and how far behind Slack is", run: (*App).sayStatus},
 		{word: "me", args: "available|busy|away|offline [for 2h]", does: "whether chats are offered to you", run: (*App).me},
 		{word: "queue", does: "who waits for a person, the most urgent first", run: (*App).sayQueue},
-		{word: "tasks", args: "[all|mine|team|overdue]", does: "handoffs and tasks that are not done, with what is due", run: (*App).tasks},
+		{word: "tasks", args: "[all|mine|team|overdue]", does: "booked calls, handoffs and tasks that are not done, with what is due", run: (*App).tasks},
 		{word: "triggers", args: "[DAYS]", does: "how often chats came to people lately, and why", run: (*App).sayTriggers},
 		{word: "find", args: "WORDS", does: "chats in which all the words stand", run: (*App).sayFound},
 		{word: "team", args: "[TEAM]", does: "the teams; for managers, a form to change one", run: (*App).team},

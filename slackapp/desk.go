@@ -22,6 +22,7 @@ type Store interface {
 	bridge.Reader
 	bridge.Keeper
 	bridge.Files
+	bridge.Bookings
 }
 
 // Config says which Slack the desk talks to and how fast.

@@ -116,7 +116,7 @@ func (a *App) publishHome(ctx context.Context, user string) error {
 
 // homeBlocks is what somebody's App Home shows: their status and chats, who
 // waits, today's figures, and for managers the settings. A home has at most
-// 100 blocks; three short lists stay below.
+// 100 blocks; four short lists stay below.
 func (a *App) homeBlocks(ctx context.Context, who person) ([]slack.Block, error) {
 	if who.Outsider || who.Nobody {
 		return []slack.Block{ours(sayNoOutsiders)}, nil
@@ -168,6 +168,20 @@ func (a *App) homeBlocks(ctx context.Context, who person) ([]slack.Block, error)
 	}
 	if len(mine) > 0 {
 		section(fmt.Sprintf("Your chats: %d", len(mine)), "", mine)
+	}
+	setup, err := a.d.store.Setup(ctx)
+	if err != nil {
+		return nil, err
+	}
+	calls, err := a.calls(ctx, "mine", who.ID, setup.TeamsOf(who.ID))
+	if err != nil {
+		return nil, err
+	}
+	if len(calls) > 0 {
+		blocks = append(blocks, slack.NewDividerBlock(), header(fmt.Sprintf("Calls you make: %d", len(calls))))
+		for _, c := range calls[:min(len(calls), listed)] {
+			blocks = append(blocks, ours(c))
+		}
 	}
 	section(fmt.Sprintf("Waiting for a person: %d", counts[bridge.Queued]), "Nobody waits.", waiting)
 	section(fmt.Sprintf("With an agent: %d", counts[bridge.Assigned]), "No chat is with anybody else.", others)

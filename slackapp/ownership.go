@@ -316,6 +316,7 @@ func bangWords() []bangWord {
 		{"tag", "WORD…", "tags the chat; `-word` takes a tag away", anAgent},
 		{"assign", "@agent or TEAM", "gives the chat to a colleague or a team", holderOrManager},
 		{"snooze", "2h", "reminds you later; `!snooze off` wakes it", theHolder},
+		{"book", "[cancel]", "offers the visitor free times for a call, or moves the one that is booked; `cancel` takes it back", theHolder},
 		{"resolve", "NOTE", "resolves the chat; the note is for the assistant", theHolder},
 		{"task", "WORDS [in 2h]", "adds a task about the chat, for yourself; alone it offers the form", anAgent},
 		{"help", "", "shows this", anAgent},
@@ -378,6 +379,10 @@ func (a *App) bang(ctx context.Context, n notice, c bridge.Conversation, who per
 			return nil
 		}
 		ev = bridge.AgentSnoozed{Press: p, Until: until}
+	case "book":
+		if ev = a.calling(ctx, n, p, decode(rest)); ev == nil {
+			return nil
+		}
 	case "resolve":
 		ev = bridge.AgentResolved{Press: p, Outcome: bridge.Solved, Note: clip(decode(rest), maxNote)}
 	case "assign":

@@ -55,6 +55,11 @@ func (a *App) tasks(ctx context.Context, o order) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	calls, err := a.calls(ctx, which, o.who.ID, own)
+	if err != nil {
+		return "", err
+	}
+	handoffs = append(calls, handoffs...)
 	f := bridge.TaskFilter{}
 	switch which {
 	case "mine":
