@@ -15,6 +15,9 @@ type Question struct {
 	PageURL  string
 	// Callback is what can be booked; nil where nothing can.
 	Callback *Callback
+	// ForAgent asks for a reply that an agent who has the chat may send, not
+	// for the assistant's own.
+	ForAgent bool
 }
 
 // Move is what the assistant decided to do with a turn.

@@ -241,13 +241,15 @@ const (
 	Held Standing = "held"
 	// Awaited: an edit of it came before the line itself.
 	Awaited Standing = "awaited"
+	// Drafted: the assistant has suggested it to an agent, who has not sent it.
+	Drafted Standing = "drafted"
 	// Withdrawn: it was public and its author took it back.
 	Withdrawn Standing = "withdrawn"
 )
 
 // Line is something a person wrote in a conversation's thread at the desk.
 type Line struct {
-	// Key is channel:stamp, unique for ever.
+	// Key is channel:stamp, or draft: and an id, unique for ever.
 	Key          string
 	Conversation ConversationID
 	Agent        AgentID
@@ -259,7 +261,7 @@ type Line struct {
 	// Edited is the stamp of the newest edit that was applied.
 	Edited string
 	// Elsewhere: it was written in a thread that was no longer the
-	// conversation's.
+	// conversation's, or is a draft and stands in none.
 	Elsewhere bool
 	CreatedAt time.Time
 }

@@ -362,6 +362,9 @@ func (e AgentSentLine) decide(d *decision) {
 	case l.Standing == Public:
 		d.verdict(Ignored)
 		return
+	case l.Standing == Drafted:
+		e.sendDraft(d, *l)
+		return
 	}
 	if d.blocked() {
 		return

@@ -47,7 +47,10 @@ const (
 	KindHeld      = "held"       // LanePrivate; HeldBody; the line
 	KindLock      = "lock"       // LanePrivate; LockBody; the line
 	// KindSuggestion is a reply that the assistant suggests to an agent.
-	KindSuggestion = "suggestion" // LanePrivate; TellBody; the conversation
+	KindSuggestion = "suggestion" // LanePrivate; SuggestionBody; the conversation
+	KindBriefing   = "briefing"   // LanePrivate; BriefBody; the conversation
+	KindDraft      = "draft"      // LaneAssistant; AsideBody; the conversation
+	KindBrief      = "brief"      // LaneAssistant; AsideBody; the conversation
 	KindAnswer     = "answer"     // LaneAssistant; AnswerBody; the conversation
 	KindSummarise  = "summarise"  // LaneAssistant; no body; the handoff
 	KindReturn     = "return"     // LaneTimer; ReturnBody; the handoff
@@ -155,6 +158,27 @@ type (
 		Agent AgentID `json:"agent"`
 		Stamp string  `json:"stamp"`
 		Text  string  `json:"text"`
+	}
+	// AsideBody is a task of the assistant's for one agent. Task is the key of
+	// the press that asked for it.
+	AsideBody struct {
+		Agent AgentID `json:"agent"`
+		Task  string  `json:"task"`
+	}
+	// SuggestionBody shows an agent a reply that is kept as Line. Sources are
+	// what it rests on, for the agent alone.
+	SuggestionBody struct {
+		Line    string    `json:"line"`
+		Agent   AgentID   `json:"agent"`
+		Value   HandoffID `json:"value,omitempty"`
+		Text    string    `json:"text"`
+		Sources []Source  `json:"sources,omitempty"`
+	}
+	// BriefBody tells an agent what a chat is about. Said are its newest lines.
+	BriefBody struct {
+		Agent   AgentID    `json:"agent"`
+		Summary Summary    `json:"summary"`
+		Said    []LineBody `json:"said,omitempty"`
 	}
 	// NoteBody is a line of the product's own in the thread. Evidence are the
 	// visitor's words behind it, data like every word of theirs; CallManagers

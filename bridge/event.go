@@ -186,11 +186,13 @@ type AgentDeleted struct {
 // AgentSentLine: the author of a held or internal line wants the visitor to
 // see it. With Claim it also claims the conversation first. Verdicts: Done,
 // Ignored (it is public already), NotHolder, AlreadyClaimed, Stale (the line
-// is unknown or gone), AlreadyOver, NotAllowed.
+// is unknown or gone), AlreadyOver, NotAllowed. A drafted line goes out only
+// while its agent speaks in the chat, in the words of Text if there are any.
 type AgentSentLine struct {
 	Press
 	Line  string
 	Claim bool
+	Text  string
 }
 
 // AgentKeptLine: the author of a held line wants it to stay in the thread.

@@ -21,8 +21,8 @@ func (w *world) drawDesk() Event {
 			w.duties[id] = v
 		}
 	}
-	switch w.pick("deskEvent", 20) {
-	case 16, 17, 18:
+	switch w.pick("deskEvent", 22) {
+	case 18, 19, 20:
 		return w.drawCall()
 	case 0, 1:
 		e := AgentTransferred{Press: w.pressed(), Manager: w.pick("manager", 3) == 0, Note: "Please."}
@@ -65,6 +65,28 @@ func (w *world) drawDesk() Event {
 			Step: w.handoffs[h].Steps - w.pick("oldStep", 3)/2, Members: []AgentID{"U1", "U2"},
 		}
 	case 15:
+		switch w.pick("copilot", 4) {
+		case 0:
+			return AgentAskedForBrief{w.pressed()}
+		case 1:
+			return AgentAskedForDraft{w.pressed()}
+		case 2:
+			return AssistantBriefed{Conversation: convID, Agent: w.who().ID, Task: w.id(), Summary: Summary{Issue: "An issue."}}
+		}
+		return AssistantDrafted{Conversation: convID, Agent: w.who().ID, Task: w.id(), Answer: Answer{Move: MoveAnswer, Text: "We do."}}
+	case 16:
+		var drafts []string
+		for k, l := range w.lines {
+			if l.Standing == Drafted {
+				drafts = append(drafts, k)
+			}
+		}
+		if len(drafts) == 0 {
+			return AssistantDrafted{Conversation: convID, Agent: w.conv.Holder, Task: w.id(), Answer: Answer{Move: MoveAnswer, Text: "We do."}}
+		}
+		slices.Sort(drafts)
+		return AgentSentLine{Press: w.pressed(), Line: drafts[w.pick("draft", len(drafts))], Claim: w.pick("claim", 2) == 0, Text: []string{"", "Mine."}[w.pick("own words", 2)]}
+	case 17:
 		if w.pick("opened", 3) == 0 {
 			return Opened{Conversation: convID, SiteID: "default", Team: "support", At: w.now, Waiting: []DigestLine{{Conversation: convID}}}
 		}

@@ -3,6 +3,7 @@ package bridge
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -105,6 +106,7 @@ func everyEvent() []Event {
 		AgentClaimed{}, AgentReleased{}, AgentResolved{}, AgentReopened{},
 		AgentWrote{}, AgentEdited{}, AgentDeleted{}, AgentFileArrived{}, AgentFileRefused{}, AgentSentLine{}, AgentKeptLine{}, WaitRanOut{}, AlertNotPosted{}, ThreadMoved{},
 		AgentTransferred{}, AgentTookOver{}, AgentJoined{}, AgentLeft{}, AgentPassed{}, AgentSnoozed{}, SnoozeEnded{},
+		AgentAskedForDraft{}, AgentAskedForBrief{}, AssistantDrafted{}, AssistantBriefed{},
 		AgentBlocked{}, AgentUnblocked{}, AgentTagged{}, OfferDue{}, StepDue{}, ResponseLate{}, HolderSilent{}, Opened{},
 		TaskAdded{}, TaskChanged{}, TaskClosed{}, TaskPutOff{}, TaskTried{}, TaskLeft{}, TaskDue{},
 	}
@@ -349,6 +351,10 @@ func (w *world) remember(e Event, before Conversation, r Receipt, c Changes) {
 	}
 	if s, ok := e.(AgentSentLine); ok && r.Verdict == Done {
 		w.sent[s.Line] = true
+		speaks := before.Holder == s.Agent.ID || slices.ContainsFunc(before.Joins, func(h Hold) bool { return h.Agent == s.Agent.ID && h.End == HoldLasts })
+		if l := w.lines[s.Line]; strings.HasPrefix(l.Key, "draft:") && (before.Status != Assigned || !speaks || l.Agent != s.Agent.ID) {
+			w.rt.Fatalf("%s sent a draft of %s's in %q, held by %q", s.Agent.ID, l.Agent, before.Status, before.Holder)
+		}
 	}
 	stamp := ""
 	if p, ok := pressOf(e); ok {
@@ -452,6 +458,12 @@ func (w *world) checkLines(e Event) {
 		}
 		l := w.written[m.LineKey]
 		if w.sent[m.LineKey] {
+			continue
+		}
+		if m.LineKey == "" { // a draft, which only its reader's press sends
+			if !slices.ContainsFunc(slices.Collect(maps.Values(w.lines)), func(l Line) bool { return l.Message == m.ID && w.sent[l.Key] }) {
+				w.rt.Fatalf("after %T the draft %q is public, and nobody has sent it", e, m.Text)
+			}
 			continue
 		}
 		aside := strings.HasPrefix(l.Source, "!") || strings.HasPrefix(l.Source, "//")

@@ -104,7 +104,7 @@ func TestSuggestOnly(t *testing.T) {
 	m.settle(m.answers(MoveAnswer))
 	silent("while Dana holds it")
 	d, ok := m.pending(KindSuggestion)
-	if !ok || bodyOf[TellBody](d) != (TellBody{Agent: "U1", Text: "We do."}) {
+	if b := bodyOf[SuggestionBody](d); !ok || b.Agent != "U1" || b.Text != "We do." || m.lines[b.Line].Standing != Drafted {
 		t.Errorf("the holder is shown %+v", d)
 	}
 	m.settle(m.writes("One more?"))

@@ -62,6 +62,14 @@ func StateTable() []StateRow {
 		row("another agent resolves", no(none, Stale), no(Automatic, AlreadyOver), no(Queued, NotHolder), no(Assigned, NotHolder), no(Resolved, AlreadyOver)),
 		row("agent reopens", no(none, Stale), no(Automatic, Stale), no(Queued, Stale), no(Assigned, AlreadyClaimed), to(Assigned)),
 
+		row("holder asks for a suggested reply", no(none, Stale), no(Automatic, AlreadyOver), no(Queued, NotHolder), to(Assigned), no(Resolved, AlreadyOver)),
+		row("another agent asks for a suggested reply", no(none, Stale), no(Automatic, AlreadyOver), no(Queued, NotHolder), no(Assigned, NotHolder), no(Resolved, AlreadyOver)),
+		row("the assistant suggests a reply to the holder", no(none, Stale), no(Automatic, Stale), no(Queued, Stale), to(Assigned), no(Resolved, Stale)),
+		row("holder sends a suggested reply", no(none, Stale), no(Automatic, AlreadyOver), no(Queued, NotHolder), to(Assigned), no(Resolved, AlreadyOver)),
+		row("a colleague sends a reply suggested to the holder", no(none, Stale), no(Automatic, NotAuthor), no(Queued, NotAuthor), no(Assigned, NotAuthor), no(Resolved, NotAuthor)),
+		row("agent asks for a summary", no(none, Stale), to(Automatic), to(Queued), to(Assigned), to(Resolved)),
+		row("the assistant sums the chat up for an agent", no(none, Stale), to(Automatic), to(Queued), to(Assigned), to(Resolved)),
+
 		row("holder transfers to a colleague", no(none, Stale), no(Automatic, AlreadyOver), no(Queued, NotHolder), to(Assigned), no(Resolved, AlreadyOver)),
 		row("holder transfers to a team", no(none, Stale), no(Automatic, AlreadyOver), no(Queued, NotHolder), to(Queued), no(Resolved, AlreadyOver)),
 		row("holder transfers to a colleague without room", no(none, Stale), no(Automatic, AlreadyOver), no(Queued, NotHolder), no(Assigned, Full), no(Resolved, AlreadyOver)),

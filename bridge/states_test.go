@@ -75,7 +75,27 @@ func events() map[string]func(*model) Event {
 		m.settle(e)
 		return e, m.lines[e.Key].Message
 	}
+	draft := func(m *model) string {
+		key := "draft:" + m.id()
+		m.lines[key] = Line{Key: key, Conversation: convID, Agent: "U1", Stamp: m.stamp(), Text: "We do.", HTML: "<p>We do.</p>", Standing: Drafted, Elsewhere: true}
+		return key
+	}
 	return map[string]func(*model) Event{
+		"holder asks for a suggested reply":        func(m *model) Event { return AgentAskedForDraft{m.press(dana(), m.conv.Handoff)} },
+		"another agent asks for a suggested reply": func(m *model) Event { return AgentAskedForDraft{m.press(lee(), m.conv.Handoff)} },
+		"the assistant suggests a reply to the holder": func(m *model) Event {
+			return AssistantDrafted{Conversation: convID, Agent: "U1", Task: m.id(), Answer: Answer{Move: MoveAnswer, Text: "We do."}}
+		},
+		"holder sends a suggested reply": func(m *model) Event {
+			return AgentSentLine{Press: m.press(dana(), m.conv.Handoff), Line: draft(m)}
+		},
+		"a colleague sends a reply suggested to the holder": func(m *model) Event {
+			return AgentSentLine{Press: m.press(lee(), m.conv.Handoff), Line: draft(m)}
+		},
+		"agent asks for a summary": func(m *model) Event { return AgentAskedForBrief{m.press(lee(), m.conv.Handoff)} },
+		"the assistant sums the chat up for an agent": func(m *model) Event {
+			return AssistantBriefed{Conversation: convID, Agent: "U2", Task: m.id(), Summary: Summary{Issue: "Heat pumps."}}
+		},
 		"visitor sends a file": func(m *model) Event {
 			e := m.writes("")
 			e.Files = []FileID{m.uploads("leak.png")}

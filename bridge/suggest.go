@@ -7,10 +7,7 @@ func (d *decision) suggest(a Answer) {
 		return
 	}
 	if d.c.Status == Assigned {
-		d.put(Delivery{
-			Lane: LanePrivate, Key: "suggestion:" + string(d.c.ID), Kind: KindSuggestion, Subject: string(d.c.ID), Priority: 1,
-			Body: body(TellBody{Agent: d.c.Holder, Text: a.Text}),
-		})
+		d.draft(d.c.Holder, a)
 		return
 	}
 	d.put(Delivery{

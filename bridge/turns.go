@@ -125,6 +125,8 @@ func (b *Bridge) assist(ctx context.Context, d Delivery) {
 	switch d.Kind {
 	case KindAnswer:
 		b.answer(ctx, d)
+	case KindDraft, KindBrief:
+		b.aside(ctx, d)
 	case KindSummarise:
 		b.summarise(ctx, d)
 	default:
@@ -305,14 +307,11 @@ func (b *Bridge) summarise(ctx context.Context, d Delivery) {
 		b.again(ctx, d, err)
 		return
 	}
-	limited, stop := context.WithTimeout(ctx, turnLimit)
-	defer stop()
-	running, cancel := context.WithCancel(limited)
-	var held sync.WaitGroup
-	held.Go(func() { b.hold(running, d, cancel) })
-	s, err := b.c.Assistant.Summarise(running, q)
-	cancel()
-	held.Wait()
+	var s Summary
+	err = b.held(ctx, d, func(ctx context.Context) (err error) {
+		s, err = b.c.Assistant.Summarise(ctx, q)
+		return err
+	})
 	if ctx.Err() != nil {
 		b.again(ctx, d, ctx.Err())
 		return

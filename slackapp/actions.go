@@ -112,7 +112,7 @@ func (a *App) press(ctx context.Context, e bridge.Envelope, n notice) error {
 // which its trigger is good for 3 s.
 func opensModal(action string) bool {
 	switch action {
-	case actResolve, actTransfer, actSnooze, actTranscript, actEarlier, actLater,
+	case actResolve, actTransfer, actSnooze, actEditDraft, actTranscript, actEarlier, actLater,
 		actTaskNew, actTaskEdit, actTaskDone, actTaskLater:
 		return true
 	}
@@ -128,6 +128,10 @@ func event(n notice, p bridge.Press) bridge.Event {
 		return bridge.AgentReleased{Press: p}
 	case actReopen:
 		return bridge.AgentReopened{Press: p}
+	case actSuggest:
+		return bridge.AgentAskedForDraft{Press: p}
+	case actSummarise:
+		return bridge.AgentAskedForBrief{Press: p}
 	case actClaimAndSend:
 		return bridge.AgentSentLine{Press: p, Line: lineKey(n), Claim: true}
 	case actSend:

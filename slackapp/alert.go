@@ -155,6 +155,7 @@ func (a alert) draw() card {
 		if h.OfferedTo != "" {
 			row = append(row, button(actPass, string(h.ID), "Pass", slack.StyleDefault))
 		}
+		row = append(row, button(actSummarise, string(h.ID), "Summarize", slack.StyleDefault))
 		claim := slack.NewActionBlock("", row...)
 		blocks, spare = append(blocks, claim), append(spare, claim)
 	case bridge.HandoffClaimed:

@@ -288,18 +288,12 @@ func (d *Desk) private(ctx context.Context, row bridge.Delivery) (func(context.C
 		return func(ctx context.Context) error {
 			return d.api.AddReactionContext(ctx, warnEmoji, item)
 		}, "reactions.add", nil
-	case bridge.KindSuggestion:
-		var b bridge.TellBody
-		if err := json.Unmarshal(row.Body, &b); err != nil {
+	case bridge.KindSuggestion, bridge.KindBriefing:
+		send, err := d.forOne(c, row)
+		if err != nil {
 			return nil, "", fmt.Errorf("%w: %w", errUnfit, err)
 		}
-		text, blocks := suggestionCard(b.Text)
-		return func(ctx context.Context) error {
-			_, err := d.api.PostEphemeralContext(ctx, d.called(c.Thread.Channel), string(b.Agent),
-				slack.MsgOptionTS(c.Thread.Stamp), slack.MsgOptionText(text, false), slack.MsgOptionParse(false),
-				slack.MsgOptionBlocks(blocks...))
-			return err
-		}, "chat.postEphemeral", nil
+		return send, "chat.postEphemeral", nil
 	case bridge.KindTell:
 		var b bridge.TellBody
 		if err := json.Unmarshal(row.Body, &b); err != nil {
@@ -334,16 +328,6 @@ func (d *Desk) private(ctx context.Context, row bridge.Delivery) (func(context.C
 	}
 	return nil, "", fmt.Errorf("%w: kind %q", errUnfit, row.Kind)
 }
-
-// suggestionCard shows its reader a reply that the assistant suggests.
-func suggestionCard(reply string) (string, []slack.Block) {
-	title := "💡 A suggested reply, which only you can see. Write it in the thread to send it."
-	words := clip(reply, maxSuggestion)
-	return title + "\n“" + escape(words) + "”", append([]slack.Block{ours(title)}, quoted(words)...)
-}
-
-// maxSuggestion bounds a suggested reply, in code points.
-const maxSuggestion = 2500
 
 const (
 	lockEmoji = "lock"

@@ -25,8 +25,9 @@ const (
 	anAgent         role = "every agent"
 	theHolder       role = "whoever holds the chat"
 	holderOrManager role = "whoever holds the chat, managers"
+	theSpeakers     role = "whoever holds or has joined the chat"
 	theOffered      role = "whoever is asked"
-	theAuthor       role = "whoever wrote the line"
+	theAuthor       role = "whoever wrote the line, or whom it was suggested to"
 	managers        role = "managers"
 )
 
@@ -45,13 +46,16 @@ func buttons() []control {
 		{actTakeOver, "Take over", "root card and alert of a held chat", managers, "the chat is yours at once; the holder is told"},
 		{actBlock, "Block", "root card of a waiting chat, root card and alert of a held one", holderOrManager, "asks first; closes the chat and refuses what the visitor sends"},
 		{actUnblock, "Unblock", "root card of a blocked visitor", anAgent, "lets them write again"},
+		{actSuggest, "Suggest a reply", "root card and alert of a held chat", theSpeakers, "shows you alone a reply to the visitor's newest open lines, with its sources"},
+		{actSummarise, "Summarize", "alert of a waiting chat, root card and alert of a held one", anAgent, "tells you alone what the chat is about"},
 		{actReopen, "Reopen", "root card and alert of a resolved chat", anAgent, "the chat is yours again"},
 		{actTranscript, "Show transcript", "root card of a chat that is mirrored as one card", anAgent, "shows all lines to you"},
 		{actEarlier, "Earlier", "the transcript", anAgent, "turns a page"},
 		{actLater, "Later", "the transcript", anAgent, "turns a page"},
 		{actClaimAndSend, "Claim and send", "the private question about a line in a chat that nobody holds", theAuthor, "claims the chat and sends the line"},
-		{actSend, "Send to visitor", "the private question about a line that was kept back", theAuthor, "sends it under your name"},
+		{actSend, "Send to visitor, Send", "the private question about a line that was kept back, and a suggested reply", theAuthor, "sends it under your name; a suggested reply only while you answer the visitor"},
 		{actKeep, "Keep internal", "the same question", theAuthor, "keeps it between colleagues"},
+		{actEditDraft, "Edit", "a suggested reply", theAuthor, "asks for your own words, then sends them"},
 		{actAgain, "Try again", "App Home, while Slack has refused something for good", anAgent, "sends it anew"},
 		{actMe + "_STATUS", "Available, Busy, Away, Offline", "App Home", anAgent, "says whether chats are offered to you"},
 		{actKeepMine, "I keep them", "the question that going away asks", anAgent, "your chats stay with you"},
@@ -71,6 +75,7 @@ func forms() []control {
 		{viewResolve, "Resolve", "behind Resolve", theHolder, fieldOutcome + ", " + fieldNote},
 		{viewTransfer, "Transfer this chat", "behind Transfer", holderOrManager, fieldTo + ", " + fieldNote},
 		{viewSnooze, "Snooze this chat", "behind Snooze", theHolder, fieldFor},
+		{viewDraft, "Edit the reply", "behind Edit", theSpeakers, fieldReply},
 		{viewTranscript, "Transcript", "behind Show transcript", anAgent, "none; it only shows"},
 		{viewTeam, "Team", "behind `" + slashCommand + " team TEAM`", managers, "the team's members, skills, capacity, method, channel"},
 		{viewHours, "Hours", "behind `" + slashCommand + " hours SITE`", managers, "time zone, days, holidays, exceptions"},

@@ -82,6 +82,10 @@ func TestWhoMayPressWhat(t *testing.T) {
 					if name != "queued" {
 						refused(v, "lee", card.Stamp, action, "Dana")
 					}
+				case "suggest_reply":
+					if name != "joined" {
+						refused(v, "lee", card.Stamp, action, "Dana")
+					}
 				case "take_over":
 					refused(v, "lee", card.Stamp, action, "Only managers")
 				case "leave":
@@ -90,7 +94,7 @@ func TestWhoMayPressWhat(t *testing.T) {
 			}
 		}
 	}
-	for _, want := range []string{"claim", "resolve", "transfer", "snooze", "wake", "release", "join", "leave", "take_over", "block", "unblock", "reopen"} {
+	for _, want := range []string{"claim", "resolve", "transfer", "snooze", "wake", "release", "join", "leave", "take_over", "block", "unblock", "reopen", "suggest_reply", "summarize"} {
 		if !seen[want] {
 			t.Errorf("no card bears %q", want)
 		}

@@ -39,14 +39,17 @@ const (
 
 // opensForm reports whether a press is answered with a form.
 func opensForm(action string) bool {
-	return action == actResolve || action == actTransfer || action == actSnooze
+	return action == actResolve || action == actTransfer || action == actSnooze || action == actEditDraft
 }
 
 // openForm shows the form of a press to whoever may send it, and tells
 // everybody else why not.
 func (a *App) openForm(ctx context.Context, n notice, p bridge.Press) error {
-	if n.Action == actResolve {
+	switch n.Action {
+	case actResolve:
 		return a.openResolve(ctx, n, p)
+	case actEditDraft:
+		return a.openDraft(ctx, n, p)
 	}
 	c, err := a.d.store.Conversation(ctx, p.Conversation)
 	if err != nil {
@@ -291,6 +294,7 @@ func handButtons(value string, snoozed, joined bool) []slack.Block {
 			snooze,
 			button(actRelease, value, "Release", slack.StyleDefault)),
 		slack.NewActionBlock("", others...),
+		copilotButtons(value),
 	}
 }
 

@@ -116,6 +116,8 @@ func (a *App) submitted(ctx context.Context, s submission) any {
 		settle, first = a.handed, firstField(s.callback)
 	case viewTask, viewTaskDone, viewTaskLater:
 		settle, first = a.tasked, firstField(s.callback)
+	case viewDraft:
+		settle, first = a.sentDraft, fieldReply
 	case viewTeam, viewHours, viewTargets:
 		settle, first = a.saved, firstField(s.callback)
 	default:

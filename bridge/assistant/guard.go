@@ -98,8 +98,8 @@ func newGuard(r *rules, q bridge.Question, ps []passage) *guard {
 	}
 	delete(g.hosts, "")
 	runs(rawWords(g.known), g.knownWords)
-	runs(rawWords(instructions(q.Site)), g.private)
-	g.secret, g.letters = newSecret(instructions(q.Site)), letters(g.known)
+	runs(rawWords(instructions(q.Site, q.ForAgent)), g.private)
+	g.secret, g.letters = newSecret(instructions(q.Site, q.ForAgent)), letters(g.known)
 	return g
 }
 
