@@ -103,6 +103,8 @@ type Conversation struct {
 	// LastOrder is the order of the newest public message.
 	LastOrder     time.Time
 	LastVisitorAt time.Time
+	// Rating is the visitor's of the present episode.
+	Rating Rating
 	// VisitorSeen is the newest seq that the visitor's widget has shown.
 	VisitorSeen int64
 	CreatedAt   time.Time
@@ -224,6 +226,8 @@ type Message struct {
 	ClientID, ReplyID, LineKey string
 	CreatedAt, EditedAt        time.Time
 	Deleted                    bool
+	// Thumb is what the visitor says of an answer of the assistant.
+	Thumb Thumb
 	// Stamp is the desk's stamp of the mirrored post or of the agent's line;
 	// empty until it is posted. For mirrored lines the store fills it in.
 	Stamp string

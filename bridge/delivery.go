@@ -184,9 +184,11 @@ type (
 	// visitor's words behind it, data like every word of theirs; CallManagers
 	// asks the desk to mention the managers.
 	NoteBody struct {
-		Text         string `json:"text"`
-		Evidence     string `json:"evidence,omitempty"`
-		CallManagers bool   `json:"call_managers,omitempty"`
+		Text     string `json:"text"`
+		Evidence string `json:"evidence,omitempty"`
+		// Whole says that Evidence is all to be shown, not the gist of it.
+		Whole        bool `json:"whole,omitempty"`
+		CallManagers bool `json:"call_managers,omitempty"`
 		// Sign is a picture that stands before the text.
 		Sign string `json:"sign,omitempty"`
 		// Lines are public lines that the desk has seen before.

@@ -116,7 +116,7 @@ func (m *model) state(q Query) State {
 		}
 	}
 	for _, msg := range m.messages {
-		if (s.Line != nil && msg.ID == s.Line.Message) || (q.Client != "" && msg.ClientID == q.Client) {
+		if (s.Line != nil && msg.ID == s.Line.Message) || (q.Client != "" && msg.ClientID == q.Client) || (q.Seq > 0 && msg.Seq == q.Seq) {
 			s.Message = &msg
 		}
 	}

@@ -101,6 +101,7 @@ type Episode struct {
 	// From is the seq of the newest message before it, To of its own newest;
 	// zero where it is the present one.
 	From, To int64
+	Rating   Rating
 	// Of what was read along:
 	Visitor  VisitorID
 	PageURL  string

@@ -17,6 +17,8 @@ type Query struct {
 	Line string
 	// Client is the visitor's own id of the message, if any.
 	Client string
+	// Seq is the number of the public message that the event is about, if any.
+	Seq int64
 	// Handoff is a handoff to load although it may no longer be open.
 	Handoff HandoffID
 	// Files are kept files that the event names.
@@ -49,7 +51,8 @@ type State struct {
 	Line   *Line // the desk line the query named, or nil
 	// Crew are the agents whom the query named.
 	Crew map[AgentID]Crew
-	// Message is the message that Line became or that bears the client id.
+	// Message is the message that Line became, that bears the client id or has
+	// the number.
 	Message *Message
 	// Files are those that the query named, as far as they are whole.
 	Files []File
@@ -72,7 +75,9 @@ type Changes struct {
 	// Spending is what the assistant did.
 	Spending *Spending
 	// Episode is one that begins with the event.
-	Episode    *Episode
+	Episode *Episode
+	// Rating is the visitor's of an episode, in place of an earlier one.
+	Rating     *EpisodeRating
 	Handoff    *Handoff // inserted or replaced; the store ignores its Alert
 	Visitor    *Visitor
 	Agent      *Agent

@@ -40,6 +40,8 @@ func StateTable() []StateRow {
 		row("visitor gives contact", to(none), to(Automatic), to(Queued), to(Assigned), to(Resolved)),
 		row("the website introduces the visitor", to(none), to(Automatic), to(Queued), to(Assigned), to(Resolved)),
 		row("visitor has seen the newest line", no(none, Ignored), to(Automatic), to(Queued), to(Assigned), to(Resolved)),
+		row("visitor rates the chat", no(none, Stale), to(Automatic), to(Queued), to(Assigned), to(Resolved)),
+		row("visitor judges an answer of the assistant", no(none, Stale), to(Automatic), to(Queued), to(Assigned), to(Resolved)),
 		row("visitor ends the chat", no(none, Ignored), to(Resolved), to(Resolved), to(Resolved), no(Resolved, Ignored)),
 
 		row("assistant answers the open turn", no(none, Stale), to(Automatic), no(Queued, Stale), no(Assigned, Stale), no(Resolved, Stale)),

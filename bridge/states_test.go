@@ -38,6 +38,8 @@ func in(t *testing.T, s Status) *model {
 		return m
 	}
 	m.settle(m.writes("Do you service heat pumps?"))
+	m.settle(m.answers(MoveAnswer))
+	m.settle(m.writes("Since when?"))
 	if s == Automatic {
 		return m
 	}
@@ -133,6 +135,16 @@ func events() map[string]func(*model) Event {
 		},
 		"the website introduces the visitor": func(m *model) Event {
 			return VisitorIntroduced{Conversation: convID, Visitor: "v1", Contact: Contact{Name: "Ana"}, Attributes: map[string]string{"plan": "gold"}}
+		},
+		"visitor rates the chat": func(*model) Event { return VisitorRated{Conversation: convID, Score: 4, Comment: "quick"} },
+		"visitor judges an answer of the assistant": func(m *model) Event {
+			e := VisitorJudged{Conversation: convID, Seq: 1, Thumb: ThumbDown}
+			for _, msg := range m.messages {
+				if msg.Author.Kind == ByAssistant {
+					e.Seq = msg.Seq
+				}
+			}
+			return e
 		},
 		"visitor has seen the newest line": func(m *model) Event { return VisitorSaw{Conversation: convID, Seq: m.conv.Seq} },
 		"visitor ends the chat":            func(m *model) Event { return VisitorEnded{Conversation: convID, Press: m.id()} },

@@ -220,6 +220,15 @@ func (d *Desk) rootCard(ctx context.Context, id bridge.ConversationID) (card, er
 	return drawRoot(c, v, holder, since, notes...), nil
 }
 
+// stars shows a rating; empty for none.
+func stars(r bridge.Rating) string {
+	n := min(max(r.Score, 0), bridge.MaxScore)
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s%s %d of %d", strings.Repeat("★", n), strings.Repeat("☆", bridge.MaxScore-n), n, bridge.MaxScore)
+}
+
 // drawRoot lays the root card out; it is pure. Notes stand below, in small.
 func drawRoot(c bridge.Conversation, v bridge.Visitor, holder bridge.Agent, since time.Time, notes ...string) card {
 	title := "💬 " + visitorName(v)
@@ -230,6 +239,7 @@ func drawRoot(c bridge.Conversation, v bridge.Visitor, holder bridge.Agent, sinc
 		pageLine(c.PageURL),
 		{bold("Status: "), plain(statusWords(c, v, holder))},
 		labelled("Tags", strings.Join(c.Tags, ", ")),
+		labelled("Rated", stars(c.Rating)),
 	}
 	blocks := append([]slack.Block{header(title)}, rich(paras...)...)
 	text := escape(title) + "\n" + sayAll(paras, maxUpdateText)

@@ -240,7 +240,10 @@ func notePost(b bridge.NoteBody, call []string, link string) (string, []slack.Bl
 	if b.Evidence == "" {
 		return title, []slack.Block{ours(title)}
 	}
-	words := clip(b.Evidence, maxEvidence)
+	words := b.Evidence
+	if !b.Whole {
+		words = clip(words, maxEvidence)
+	}
 	return title + "\n“" + escape(words) + "”", append([]slack.Block{ours(title)}, quoted(words)...)
 }
 

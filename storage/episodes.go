@@ -14,6 +14,9 @@ type episodeRow struct {
 	From         int64                 `db:"from_seq"`
 	To           int64                 `db:"to_seq"`
 	Began        instant               `db:"began_at"`
+	Score        int                   `db:"score"`
+	Comment      string                `db:"comment"`
+	RatedAt      instant               `db:"rated_at"`
 }
 
 // Episodes implements bridge.Reader. It is several queries, so an episode may
@@ -23,9 +26,10 @@ func (s *Store) Episodes(ctx context.Context, since time.Time, limit int) ([]bri
 		since = time.Unix(0, 0) // the zero time is kept as nothing at all
 	}
 	var rows []episodeRow
-	err := s.reads.list(ctx, &rows, `SELECT e.conversation_id, e.number, e.site_id, e.from_seq, e.began_at,
+	err := s.reads.list(ctx, &rows, `SELECT e.conversation_id, e.number, e.site_id, e.from_seq, e.began_at, COALESCE(r.score, 0) AS score, COALESCE(r.comment, '') AS comment, r.rated_at,
 		COALESCE((SELECT min(n.from_seq) FROM episodes n WHERE n.conversation_id = e.conversation_id AND n.number > e.number), 0) AS to_seq
-		FROM episodes e WHERE e.began_at >= $1 ORDER BY e.began_at DESC, e.conversation_id, e.number DESC LIMIT $2`, at(since), limit)
+		FROM episodes e LEFT JOIN ratings r ON r.conversation_id = e.conversation_id AND r.episode = e.number
+		WHERE e.began_at >= $1 ORDER BY e.began_at DESC, e.conversation_id, e.number DESC LIMIT $2`, at(since), limit)
 	if err != nil {
 		return nil, failure("episodes", err)
 	}
@@ -62,6 +66,7 @@ func (s *Store) Episodes(ctx context.Context, since time.Time, limit int) ([]bri
 		c := of[r.Conversation]
 		episodes[i] = bridge.Episode{
 			Conversation: r.Conversation, Number: r.Number, SiteID: r.SiteID, Began: r.Began.Time, From: r.From, To: r.To,
+			Rating:  bridge.Rating{Score: r.Score, Comment: r.Comment, At: r.RatedAt.Time},
 			Visitor: c.VisitorID, PageURL: c.PageURL, Thread: c.Thread, Handoffs: by[key{r.Conversation, r.Number}],
 		}
 	}

@@ -32,6 +32,16 @@ func TestEpisodes(t *testing.T) {
 		begin("b", 1, 0, 3*time.Hour, "h3")
 		begin("old", 1, 0, 0)
 		begin("a", 2, 99, 9*time.Hour) // an episode begins once
+		for i, said := range []bridge.Rating{{Score: 2, Comment: "slow", At: epoch()}, {Score: 5, Comment: "mended", At: epoch().Add(time.Second)}} {
+			settle(t, s, bridge.Query{Conversation: "a"}, func(st bridge.State) bridge.Changes {
+				c := st.Conversation
+				if i > 0 && c.Rating.Score != 2 {
+					t.Errorf("the rating before was not kept: %+v", c.Rating)
+				}
+				c.Rating = said
+				return bridge.Changes{Conversation: &c, Rating: &bridge.EpisodeRating{Conversation: "a", Episode: 1, Rating: said}}
+			})
+		}
 
 		got, err := s.Episodes(t.Context(), epoch().Add(time.Minute), 10)
 		must(t, err)
@@ -47,6 +57,9 @@ func TestEpisodes(t *testing.T) {
 		}
 		if first.Number != 1 || first.From != 0 || first.To != 7 || len(first.Handoffs) != 2 || first.Handoffs[0].ID != "h1" {
 			t.Errorf("the first is %+v", first)
+		}
+		if r := first.Rating; r.Score != 5 || r.Comment != "mended" || !r.At.Equal(epoch().Add(time.Second)) || second.Rating.Score != 0 {
+			t.Errorf("the ratings are %+v and %+v, want the newest of the first alone", r, second.Rating)
 		}
 		if got, err := s.Episodes(t.Context(), epoch(), 1); err != nil || len(got) != 1 || got[0].Conversation != "b" {
 			t.Errorf("of one: %+v, %v", got, err)

@@ -202,6 +202,8 @@ func (t *tx) spoken(ctx context.Context, state *bridge.State, q bridge.Query) er
 		state.Message, err = t.messageWhere(ctx, `m.id = $1`, state.Line.Message)
 	case q.Client != "":
 		state.Message, err = t.messageWhere(ctx, `m.conversation_id = $1 AND m.client_id = $2 AND m.client_id <> ''`, q.Conversation, q.Client)
+	case q.Seq > 0:
+		state.Message, err = t.messageWhere(ctx, `m.conversation_id = $1 AND m.seq = $2`, q.Conversation, q.Seq)
 	}
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
@@ -267,6 +269,14 @@ func (s *Store) apply(ctx context.Context, t *tx, c bridge.Changes) error {
 			ON CONFLICT (conversation_id, number) DO NOTHING`, e.Conversation, e.Number, e.SiteID, e.From, at(e.Began))
 		if err != nil {
 			return fmt.Errorf("episode %d of %s: %w", e.Number, e.Conversation, err)
+		}
+	}
+	if r := c.Rating; r != nil {
+		_, err := t.exec(ctx, `INSERT INTO ratings (conversation_id, episode, score, comment, rated_at) VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (conversation_id, episode) DO UPDATE SET score = excluded.score, comment = excluded.comment, rated_at = excluded.rated_at`,
+			r.Conversation, r.Episode, r.Score, r.Comment, at(r.At))
+		if err != nil {
+			return fmt.Errorf("rating of %s: %w", r.Conversation, err)
 		}
 	}
 	if c.Handoff != nil {

@@ -11,7 +11,7 @@ const conversationColumns = "id, site_id, visitor_id, status, epoch, rev, status
 	"answered_turn, restarts, assistant_helps, holder, holds, handoff_id, cooling, hand_back, expectation, page_url, " +
 	"referrer, locale, last_order, last_visitor_at, visitor_seen, created_at, updated_at, " +
 	"route, left_channel, left_stamp, quiet, quiet_after, " +
-	"joins, snoozed_until, unanswered_since, tags, booking_id"
+	"joins, snoozed_until, unanswered_since, tags, booking_id, rating"
 
 // selectConversation reads conversations with the newest root post.
 const selectConversation = `SELECT ` + conversationColumns + `,
@@ -60,6 +60,7 @@ type conversationRow struct {
 	UnansweredSince instant                   `db:"unanswered_since"`
 	Tags            document[[]string]        `db:"tags"`
 	Booking         bridge.BookingID          `db:"booking_id"`
+	Rating          document[bridge.Rating]   `db:"rating"`
 }
 
 func conversationOf(c bridge.Conversation) conversationRow {
@@ -72,7 +73,7 @@ func conversationOf(c bridge.Conversation) conversationRow {
 		CreatedAt: at(c.CreatedAt), UpdatedAt: at(c.UpdatedAt),
 		Route: c.Route, LeftChannel: c.Left.Channel, LeftStamp: c.Left.Stamp, Quiet: c.Quiet, QuietAfter: c.QuietAfter,
 		Joins: document[[]bridge.Hold]{c.Joins}, SnoozedUntil: at(c.SnoozedUntil), UnansweredSince: at(c.UnansweredSince),
-		Tags: document[[]string]{c.Tags}, Booking: c.Booking,
+		Tags: document[[]string]{c.Tags}, Booking: c.Booking, Rating: document[bridge.Rating]{c.Rating},
 	}
 }
 
@@ -85,7 +86,7 @@ func (r conversationRow) domain() bridge.Conversation {
 		LastOrder: r.LastOrder.Time, LastVisitorAt: r.LastVisitorAt.Time, VisitorSeen: r.VisitorSeen,
 		CreatedAt: r.CreatedAt.Time, UpdatedAt: r.UpdatedAt.Time,
 		Route: r.Route, Left: bridge.Place{Channel: r.LeftChannel, Stamp: r.LeftStamp}, Quiet: r.Quiet, QuietAfter: r.QuietAfter,
-		Joins: r.Joins.V, SnoozedUntil: r.SnoozedUntil.Time, UnansweredSince: r.UnansweredSince.Time, Tags: r.Tags.V, Booking: r.Booking,
+		Joins: r.Joins.V, SnoozedUntil: r.SnoozedUntil.Time, UnansweredSince: r.UnansweredSince.Time, Tags: r.Tags.V, Booking: r.Booking, Rating: r.Rating.V,
 		Thread: bridge.Place{Channel: r.ThreadChannel, Stamp: r.ThreadStamp},
 	}
 }
@@ -164,7 +165,7 @@ func (r handoffRow) domain() bridge.Handoff {
 }
 
 const messageColumns = "id, conversation_id, seq, rev, first_rev, sort_order, author_kind, author_name, author_title, author_agent, " +
-	"text, html, sources, attachments, client_id, reply_id, line_key, created_at, edited_at, deleted, stamp"
+	"text, html, sources, attachments, client_id, reply_id, line_key, created_at, edited_at, deleted, stamp, thumb"
 
 // selectMessage reads messages with the stamp of the post that mirrors them.
 const selectMessage = `SELECT ` + messageColumns + `,
@@ -194,6 +195,7 @@ type messageRow struct {
 	Deleted      bool                          `db:"deleted"`
 	Stamp        string                        `db:"stamp"`
 	MirrorStamp  string                        `db:"mirror_stamp"`
+	Thumb        bridge.Thumb                  `db:"thumb"`
 }
 
 func messageOf(m bridge.Message) messageRow {
@@ -203,7 +205,7 @@ func messageOf(m bridge.Message) messageRow {
 		Text: m.Text, HTML: m.HTML, Sources: document[[]bridge.Source]{m.Sources},
 		Attachments: document[[]bridge.Attachment]{m.Attachments}, ClientID: m.ClientID,
 		ReplyID: m.ReplyID, LineKey: m.LineKey, CreatedAt: at(m.CreatedAt), EditedAt: at(m.EditedAt),
-		Deleted: m.Deleted, Stamp: m.Stamp,
+		Deleted: m.Deleted, Stamp: m.Stamp, Thumb: m.Thumb,
 	}
 }
 
@@ -212,7 +214,7 @@ func (r messageRow) domain() bridge.Message {
 		ID: r.ID, Conversation: r.Conversation, Seq: r.Seq, Rev: r.Rev, FirstRev: r.FirstRev, Order: r.Order.Time,
 		Author: bridge.Author{Kind: r.AuthorKind, Name: r.AuthorName, Title: r.AuthorTitle, Agent: r.AuthorAgent},
 		Text:   r.Text, HTML: r.HTML, Sources: r.Sources.V, Attachments: r.Attachments.V, ClientID: r.ClientID, ReplyID: r.ReplyID, LineKey: r.LineKey,
-		CreatedAt: r.CreatedAt.Time, EditedAt: r.EditedAt.Time, Deleted: r.Deleted, Stamp: r.Stamp,
+		CreatedAt: r.CreatedAt.Time, EditedAt: r.EditedAt.Time, Deleted: r.Deleted, Stamp: r.Stamp, Thumb: r.Thumb,
 	}
 	if m.Stamp == "" {
 		m.Stamp = r.MirrorStamp

@@ -26,7 +26,7 @@ func TestSessionShape(t *testing.T) {
 	var raw map[string]any
 	a.into(t, 201, &raw)
 	wantKeys(t, "session", raw, "token", "visitor_id", "conversation_id", "conversation", "messages", "site")
-	wantKeys(t, "conversation", raw["conversation"], "id", "status", "agent", "expectation", "epoch", "rev")
+	wantKeys(t, "conversation", raw["conversation"], "id", "status", "agent", "expectation", "epoch", "rev", "rating")
 	wantKeys(t, "site", raw["site"], "id", "name", "assistant_name", "theme", "texts")
 	site := raw["site"].(map[string]any)
 	wantKeys(t, "theme", site["theme"], "accent")
@@ -124,7 +124,7 @@ func TestAMessageArrivesAsTypedAndOnce(t *testing.T) {
 		var raw struct{ Message map[string]any }
 		a.into(t, 201, &raw)
 		wantKeys(t, "message", raw.Message, "id", "seq", "author", "text", "html", "attachments", "sources",
-			"client_id", "reply_id", "order", "rev", "created_at", "edited_at", "deleted")
+			"client_id", "reply_id", "order", "rev", "created_at", "edited_at", "deleted", "helpful")
 		wantKeys(t, "author", raw.Message["author"], "kind", "name", "title", "avatar_url")
 		if raw.Message["edited_at"] != nil || raw.Message["attachments"] == nil || raw.Message["sources"] == nil || raw.Message["reply_id"] != "" {
 			t.Errorf("got %v", raw.Message)

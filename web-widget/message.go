@@ -37,6 +37,13 @@ type messagesReply struct {
 	More         bool             `json:"more"`
 }
 
+func textTooLong() error {
+	return &problem{
+		status: http.StatusRequestEntityTooLarge, code: "text_too_long",
+		message: "A message can have 8,000 characters. Please split it in two.",
+	}
+}
+
 // check refuses what cannot be a line. The text stays as it was typed.
 func (m *messageRequest) check() error {
 	if !plausibleID(m.ClientID) {
@@ -44,10 +51,7 @@ func (m *messageRequest) check() error {
 	}
 	m.Text = clean(m.Text)
 	if utf8.RuneCountInString(m.Text) > maxText {
-		return &problem{
-			status: http.StatusRequestEntityTooLarge, code: "text_too_long",
-			message: "A message can have 8,000 characters. Please split it in two.",
-		}
+		return textTooLong()
 	}
 	if len(m.AttachmentIDs) > bridge.MessageFiles {
 		return invalid("too_many_attachments", "A message can carry 10 files.")

@@ -159,6 +159,8 @@ func (h *Handler) routes(files *assets, page http.Handler) {
 		{"POST", "/api/v1/typing", h.known(h.limits.calls, h.typing)},
 		{"POST", "/api/v1/seen", h.known(h.limits.calls, h.seen)},
 		{"POST", "/api/v1/contact", h.known(h.limits.calls, h.contact)},
+		{"POST", "/api/v1/rating", h.known(h.limits.messages, h.rating)},
+		{"POST", "/api/v1/feedback", h.known(h.limits.messages, h.feedback)},
 		{"POST", "/api/v1/attachments", h.known(h.limits.uploads, h.upload)},
 		{"DELETE", "/api/v1/attachments/{id}", h.known(h.limits.calls, h.dropUpload)},
 		{"GET", "/api/v1/transcript", h.known(h.limits.calls, h.transcript)},

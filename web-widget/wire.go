@@ -42,6 +42,8 @@ type (
 		CreatedAt   string           `json:"created_at"`
 		EditedAt    *string          `json:"edited_at"`
 		Deleted     bool             `json:"deleted"`
+		// Helpful is what the visitor said of it; null for nothing.
+		Helpful *bool `json:"helpful"`
 	}
 	conversationJSON struct {
 		ID          string     `json:"id"`
@@ -50,6 +52,12 @@ type (
 		Expectation string     `json:"expectation"`
 		Epoch       int64      `json:"epoch"`
 		Rev         int64      `json:"rev"`
+		// Rating is the visitor's of the present episode; null for none.
+		Rating *ratingJSON `json:"rating"`
+	}
+	ratingJSON struct {
+		Score   int    `json:"score"`
+		Comment string `json:"comment"`
 	}
 	siteJSON struct {
 		ID            string    `json:"id"`
@@ -146,6 +154,7 @@ func (s *scribe) message(ctx context.Context, m bridge.Message) (messageJSON, er
 		Rev:         m.Rev,
 		CreatedAt:   instant(m.CreatedAt),
 		Deleted:     m.Deleted,
+		Helpful:     helpful(m.Thumb),
 	}
 	if m.Author.Agent != "" {
 		a, err := s.agent(ctx, m.Author.Agent)
@@ -187,6 +196,7 @@ func (s *scribe) messages(ctx context.Context, list []bridge.Message) ([]message
 func (s *scribe) conversation(ctx context.Context, c bridge.Conversation) (conversationJSON, error) {
 	out := conversationJSON{
 		ID: string(c.ID), Status: string(c.Status), Expectation: c.Expectation, Epoch: c.Epoch, Rev: c.Rev,
+		Rating: given(c.Rating),
 	}
 	if !c.Begun() {
 		out.Status = string(bridge.Automatic)

@@ -25,10 +25,11 @@ import (
 )
 
 // Budgets are bytes after gzip -9. The app's grew by 3 kB for files: picking,
-// dropping, pasting, progress, retry and pictures.
+// dropping, pasting, progress, retry and pictures; and by 1 kB for opinions:
+// thumbs on answers and the rating of a chat.
 const (
 	loaderBudget = 3 << 10
-	appBudget    = 23 << 10
+	appBudget    = 24 << 10
 )
 
 func main() {

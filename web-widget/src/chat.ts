@@ -2,7 +2,7 @@ import type { ApiError } from "./api";
 import type { Boot } from "./boot";
 import { palette } from "./colour";
 import { Outbox, type Pending } from "./outbox";
-import { PATHS, type EventData, type EventName, type MessagesReply, type SendReply, type SessionReply, type Site } from "./protocol";
+import { PATHS, type EventData, type EventName, type Message, type MessagesReply, type RatingGiven, type SendReply, type SessionReply, type Site } from "./protocol";
 import { Session } from "./session";
 import { Keep } from "./storage";
 import { Stream, type StreamEvent } from "./stream";
@@ -183,6 +183,28 @@ export class Chat {
       await this.settle((conversation) => conversation.status === "resolved");
     } catch {
       this.notice = this.t("end_failed");
+    }
+    this.changed();
+  }
+
+  /** Says whether an answer helped. */
+  async judge({ id, seq }: Message, helpful: boolean): Promise<void> {
+    await this.opine(PATHS.feedback, { seq, helpful }, () => this.transcript.judge(id, helpful));
+  }
+
+  async rate(rating: RatingGiven): Promise<void> {
+    await this.opine(PATHS.rating, rating, () => {
+      this.transcript.conversation = { ...this.transcript.conversation, rating };
+    });
+  }
+
+  private async opine(path: string, body: unknown, then: () => void): Promise<void> {
+    this.notice = "";
+    try {
+      await this.session.call(path, body);
+      then();
+    } catch {
+      this.notice = this.t("opinion_failed");
     }
     this.changed();
   }

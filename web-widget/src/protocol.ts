@@ -13,6 +13,8 @@ export const PATHS = {
   typing: "/typing",
   seen: "/seen",
   attachments: "/attachments",
+  rating: "/rating",
+  feedback: "/feedback",
 } as const;
 
 /** Events that bear an id (the conversation's rev) and come again on resume. */
@@ -80,6 +82,13 @@ export interface Message {
   created_at: string;
   edited_at?: string | null;
   deleted?: boolean;
+  /** What the visitor said of an answer. */
+  helpful?: boolean | null;
+}
+
+export interface RatingGiven {
+  score: number;
+  comment: string;
 }
 
 export interface Agent {
@@ -95,6 +104,8 @@ export interface Conversation {
   expectation: string;
   epoch: number;
   rev: number;
+  /** The visitor's, of the present episode. */
+  rating?: RatingGiven | null;
 }
 
 export interface Site {

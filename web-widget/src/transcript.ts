@@ -55,6 +55,11 @@ export class Transcript {
     this.cursor = Math.max(this.cursor, conversation.rev);
   }
 
+  /** Shows what the visitor has just said of an answer; the stream says it too. */
+  judge(id: string, helpful: boolean): void {
+    this.messages = this.messages.map((message) => (message.id === id ? { ...message, helpful } : message));
+  }
+
   /** Takes one event of the stream; id is its rev, 0 for the passing ones. */
   apply<N extends EventName>(name: N, data: EventData[N], id = 0): void {
     this.cursor = Math.max(this.cursor, id);

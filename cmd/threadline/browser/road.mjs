@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { Agent } from "./agent.mjs";
+import { legible, named } from "./judge.mjs";
 import { picture, play, slack, until } from "./stage.mjs";
 import { Visitor } from "./visitor.mjs";
 
@@ -211,6 +212,42 @@ await play({
     await visitor.becomes("resolved");
     await visitor.hears("system", "has closed this request");
     await winner.alert.getByText(`Resolved by ${winner.full}`).waitFor();
+  },
+
+  async "the chat is rated once it is over, and colleagues read it"() {
+    const stars = visitor.panel.getByRole("radio");
+    assert.equal(await stars.count(), 5);
+    await named(visitor.page, ["radio", "button", "textbox"]);
+    const group = visitor.panel.getByRole("group", { name: "How was this chat?" });
+    await group.locator("label").nth(2).click();
+    await visitor.page.keyboard.press("ArrowRight");
+    assert.ok(await group.getByRole("radio", { name: "4 of 5" }).isChecked());
+    await visitor.panel.getByRole("textbox", { name: /What should we know/ }).fill("Quick & kind <b>!</b>");
+    await legible(visitor.panel);
+    assert.equal(await visitor.panel.evaluate((panel) => panel.scrollTop), 0, "the panel itself was scrolled");
+    await picture(visitor.page, "rating");
+    await visitor.panel.getByRole("button", { name: "Send rating" }).click();
+    await visitor.panel.getByText("Thank you for your rating.").waitFor();
+    assert.equal(await stars.count(), 0);
+    await winner.sees("The visitor rated this chat 4 of 5.");
+    await winner.sees("Quick & kind <b>!</b>");
+    await visitor.page.reload();
+    await visitor.ready();
+    await visitor.panel.getByText("Thank you for your rating.").waitFor();
+    await picture(winner.page, "rated");
+  },
+
+  async "an answer is called unhelpful, and colleagues read that too"() {
+    const answer = visitor.log.locator(".row.assistant", { has: visitor.page.locator(".thumb") }).first();
+    const down = answer.getByRole("button", { name: "Not helpful" });
+    await down.click();
+    await until("the thumb to stay", async () => (await down.getAttribute("aria-pressed")) === "true");
+    await winner.sees("The visitor found this answer of the assistant unhelpful:");
+    await visitor.page.reload();
+    await visitor.ready();
+    assert.equal(await down.getAttribute("aria-pressed"), "true");
+    assert.equal(await answer.getByRole("button", { name: "Helpful", exact: true }).getAttribute("aria-pressed"), "false");
+    assert.equal(await visitor.panel.getByRole("radio").count(), 0, "a rated chat asks again");
   },
 
   async "the assistant answers again and knows what was agreed"() {

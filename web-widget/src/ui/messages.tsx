@@ -7,7 +7,7 @@ import type { Author, Message, Source } from "../protocol";
 import type { Translate } from "../texts";
 import { AgentAvatar, AssistantAvatar } from "./avatar";
 import { Attached } from "./files";
-import { Book, Check } from "./icons";
+import { Book, Check, Thumb } from "./icons";
 
 /** A pause this long shows the author and the time again. */
 const GROUP = 5 * 60_000;
@@ -129,7 +129,7 @@ function Line({ chat, message, first, last, seen }: LineProps) {
       )}
       {message.attachments?.map((file) => <Attached key={file.id} file={file} origin={boot.origin} t={t} />)}
       {!!message.sources?.length && <Sources sources={message.sources} origin={boot.origin} t={t} />}
-      {(last || seen || message.edited_at) && (
+      {(last || seen || message.edited_at || message.author.kind === "assistant") && (
         <p class="meta">
           {last && <time dir="auto" dateTime={message.created_at}>{clock(message.created_at)}</time>}
           {message.edited_at && <span>{t("edited")}</span>}
@@ -138,6 +138,19 @@ function Line({ chat, message, first, last, seen }: LineProps) {
               <Check /> {t("seen")}
             </span>
           )}
+          {message.author.kind === "assistant" &&
+            [true, false].map((yes) => (
+              <button
+                type="button"
+                class={yes ? "thumb" : "thumb down"}
+                aria-label={t(yes ? "helpful" : "unhelpful")}
+                title={t(yes ? "helpful" : "unhelpful")}
+                aria-pressed={message.helpful === yes}
+                onClick={() => void chat.judge(message, yes)}
+              >
+                <Thumb />
+              </button>
+            ))}
         </p>
       )}
     </Row>

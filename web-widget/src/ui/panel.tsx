@@ -4,6 +4,7 @@ import { Composer } from "./composer";
 import { Header } from "./header";
 import { Down } from "./icons";
 import { Messages, Writing } from "./messages";
+import { Rating } from "./rating";
 
 /** Within this of the end, new lines scroll into view by themselves. */
 const NEAR_END = 90;
@@ -104,6 +105,7 @@ export class Panel extends Component<PanelProps, { away: boolean; dropping: bool
                 {t(chat.endedHere ? "ended" : "resolved")}
               </p>
             )}
+            {conversation.status === "resolved" && <Rating chat={chat} />}
           </div>
         </div>
         {this.state.away && (
