@@ -28,6 +28,9 @@ const drawn = async (page, text, hue) =>
     "base64",
   );
 
+/** A document of so many bytes. */
+const document = (size) => Buffer.concat([Buffer.from("%PDF-1.4\n1 0 obj\n<<>>\nendobj\n"), Buffer.alloc(size, "% dust\n"), Buffer.from("\ntrailer<<>>\n%%EOF")]);
+
 const chips = visitor.panel.locator(".filechip");
 const pick = (...files) => visitor.panel.locator('input[type="file"]').setInputFiles(files);
 const ready = (n) => until(`${n} files to be up`, async () => (await visitor.panel.locator(".filechip:not(.bad):not(:has(progress))").count()) === n);
@@ -37,18 +40,41 @@ const shows = (locator) => until("the picture to be drawn", () => locator.evalua
 await play({
   async "picked files go up, are shown, and can be removed"() {
     await visitor.open();
+    const sent = [];
+    visitor.page.on("request", (request) => {
+      if (request.url().endsWith("/attachments")) sent.push(request);
+    });
+    // A slow line, so that there is something to see.
+    const line = await visitor.page.context().newCDPSession(visitor.page);
+    const pace = (bytes) => line.send("Network.emulateNetworkConditions", { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: bytes });
+    await pace(300_000);
+    await pick({ name: "manual.pdf", mimeType: "application/pdf", buffer: document(1_500_000) });
+    const bar = visitor.panel.locator(".filechip", { hasText: "manual.pdf" }).locator("progress");
+    const half = await until("the bar to move", () => bar.evaluate((el) => el.value > 0 && el.value < el.max && el.value / el.max));
+    await picture(visitor.page, "files-progress");
+    await until("the bar to move on", () => bar.evaluate((el, before) => el.value / el.max > before, half));
+    await pace(-1);
+    await ready(1);
     await pick(
       { name: "leak.png", mimeType: "image/png", buffer: await drawn(visitor.page, "the leak", 210) },
       { name: "numbers.csv", mimeType: "text/csv", buffer: Buffer.from("part,price\nvalve,12\n") },
       { name: "setup.png", mimeType: "image/png", buffer: Buffer.from("MZ\x90\x00\x03 not a picture") },
+      { name: "setup.exe", mimeType: "application/x-msdownload", buffer: Buffer.from("MZ\x90\x00\x03\x00\x00\x00") },
+      { name: "film.png", mimeType: "image/png", buffer: Buffer.alloc(11 << 20) },
     );
-    await ready(2);
-    await visitor.panel.locator(".filechip.bad", { hasText: "Files of this kind cannot be sent" }).waitFor();
+    await ready(3);
+    const refused = (name, why) => visitor.panel.locator(".filechip.bad", { hasText: name }).getByText(why).waitFor();
+    await refused("setup.png", "Files of this kind cannot be sent");
+    await refused("setup.exe", "Files of this kind cannot be sent");
+    await refused("film.png", "Larger than 10 MB");
+    assert.equal(sent.length, 5, "the file that is too large was sent all the same");
+    await shows(visitor.panel.locator(".filechip img"));
+    await chips.last().scrollIntoViewIfNeeded();
     await legible(visitor.panel.locator(".composer"));
     await named(visitor.page, ["button", "link", "textbox", "progressbar"]);
     await picture(visitor.page, "files-picked");
-    await visitor.panel.getByRole("button", { name: "Remove setup.png" }).click();
-    await until("the refused one to go", async () => (await chips.count()) === 2);
+    for (const name of ["setup.png", "setup.exe", "film.png"]) await visitor.panel.getByRole("button", { name: `Remove ${name}` }).click();
+    await until("the refused ones to go", async () => (await chips.count()) === 3);
   },
 
   async "they are sent with the words and stand in the thread"() {
@@ -56,10 +82,12 @@ await play({
     assert.equal(await chips.count(), 0);
     await shows(visitor.log.locator('.row.visitor img[alt="leak.png"]'));
     await visitor.log.getByRole("link", { name: "numbers.csv" }).waitFor();
+    await visitor.log.getByRole("link", { name: "manual.pdf" }).waitFor();
     await dana.openThread(0);
     await dana.sees("📎 leak.png");
     await shows(dana.thread.locator('img[alt="leak.png"]'));
     await dana.thread.locator("a.file", { hasText: "numbers.csv" }).waitFor();
+    await dana.thread.locator("a.file", { hasText: "manual.pdf" }).waitFor();
     await dana.thread.locator('img[alt="leak.png"]').scrollIntoViewIfNeeded();
     await picture(visitor.page, "files-visitor");
     await picture(dana.page, "files-thread");
