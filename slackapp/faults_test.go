@@ -110,6 +110,31 @@ func TestPostsSurviveFaultsOnceAndInOrder(t *testing.T) {
 	}
 }
 
+// Slack may hide posts beyond its limit without a word (Slack: rate limits),
+// which no answer or look-up could mend: the pace itself must stay below.
+func TestThePaceStaysBelowWhatSlackHides(t *testing.T) {
+	r := newRig(t, func(c *slacksim.Config, d *slackapp.Config) {
+		c.Strict = true
+		d.PostInterval, d.UpdateInterval, d.ReadInterval = 0, 0, 0
+	})
+	r.post("faults", object{"hide_over_limit": true})
+	visitors := []*visitor{r.visitor("abe"), r.visitor("bea"), r.visitor("cal")}
+	for i := range 3 {
+		for _, v := range visitors {
+			v.write(fmt.Sprint("line ", i))
+		}
+	}
+	for _, v := range visitors {
+		r.within("every line is in its thread", func() bool { return strings.Join(v.mirrored(), ",") == "line 0,line 1,line 2" })
+	}
+	for _, e := range r.calls("chat.postMessage") {
+		if e["error"] != "" {
+			t.Errorf("a post met the limit: %v", e)
+		}
+	}
+	r.onceEach()
+}
+
 func TestSlackDownForAWhile(t *testing.T) {
 	r := newRig(t, brisk)
 	v := r.visitor("ida")

@@ -33,6 +33,7 @@ type call struct {
 	warnings []string
 	// for the log
 	channel, ts string
+	hidden      bool // a post beyond the limit that nobody sees, by the fault hide_over_limit
 }
 
 func (c *call) warn(w string) { c.warnings = append(c.warnings, w) }
@@ -192,6 +193,9 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 		}
 		out["ok"] = true
 		e.OK = true
+		if c.hidden {
+			e.Error = "hidden"
+		}
 	}
 	addWarnings(out, c.warnings)
 	e.Status = status

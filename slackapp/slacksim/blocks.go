@@ -138,7 +138,11 @@ func (c *checker) block(o object, at string) {
 		c.markdown += utf8.RuneCountInString(s)
 	case "table":
 		c.table(o, at)
-	case "video", "file", "call", "alert", "card", "carousel", "container", "layout", "task_card", "plan",
+	case "card":
+		c.card(o, at)
+	case "carousel":
+		c.carousel(o, at)
+	case "video", "file", "call", "alert", "container", "layout", "task_card", "plan",
 		"data_table", "data_visualization", "auth_provider":
 		// Known to Slack; their content is not checked here.
 	default:
@@ -248,6 +252,45 @@ func (c *checker) table(o object, at string) {
 			continue
 		}
 		c.count(len(cells), at+"/rows/"+strconv.Itoa(i), 1, 20)
+	}
+}
+
+func (c *checker) card(o object, at string) {
+	c.onlyOn(at, "card", surfaceMessage)
+	c.only(o, at, "hero_image", "icon", "title", "subtitle", "body", "actions")
+	c.text(o, "title", at, 1, 150, "", false)
+	c.text(o, "subtitle", at, 1, 150, "", false)
+	c.text(o, "body", at, 1, 200, "", false)
+	for _, k := range []string{"hero_image", "icon"} {
+		if img, ok := o[k]; ok {
+			c.element(img, at+"/"+k, "image")
+		}
+	}
+	list, ok := o["actions"].([]any)
+	if !ok && o["actions"] != nil {
+		c.fail(at+"/actions", "wrong_type", "must provide an array")
+	}
+	for i, e := range list {
+		c.element(e, at+"/actions/"+strconv.Itoa(i), "button")
+	}
+}
+
+func (c *checker) carousel(o object, at string) {
+	c.onlyOn(at, "carousel", surfaceMessage)
+	c.only(o, at, "elements")
+	list, ok := o["elements"].([]any)
+	if !ok {
+		c.fail(at, "missing_field", "missing required field: elements")
+		return
+	}
+	c.count(len(list), at+"/elements", 1, 10)
+	for i, e := range list {
+		p := at + "/elements/" + strconv.Itoa(i)
+		if card, ok := e.(object); ok && card["type"] == "card" {
+			c.card(card, p)
+		} else {
+			c.fail(p+"/type", "invalid_value", "must be one of: card")
+		}
 	}
 }
 

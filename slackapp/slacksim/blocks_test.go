@@ -79,6 +79,18 @@ func TestBlockLimits(t *testing.T) {
 		{"six context actions", "/blocks/0/elements", object{"type": "context_actions", "elements": repeat(6, func(i int) any {
 			return object{"type": "icon_button", "action_id": fmt.Sprint(i), "icon": "trash", "text": plainText("x")}
 		})}},
+		{"a fine card", "", object{"type": "card", "title": plainText(long(150)), "body": plainText(long(200)), "actions": []any{button("a", "b")}}},
+		{"a long card title", "/blocks/0/title/text", object{"type": "card", "title": plainText(long(151))}},
+		{"a long card subtitle", "/blocks/0/subtitle/text", object{"type": "card", "subtitle": plainText(long(151))}},
+		{"a long card body", "/blocks/0/body/text", object{"type": "card", "body": plainText(long(201))}},
+		{"a select on a card", "/blocks/0/actions/0/type", object{"type": "card", "title": plainText("x"), "actions": []any{selectOf(2)}}},
+		{"eleven cards", "/blocks/0/elements", object{"type": "carousel", "elements": repeat(11, func(int) any { return object{"type": "card", "title": plainText("x")} })}},
+		{"no card", "/blocks/0/elements", object{"type": "carousel", "elements": []any{}}},
+		{"a long body in a carousel", "/blocks/0/elements/1/body/text", object{"type": "carousel", "elements": []any{
+			object{"type": "card", "title": plainText("x")}, object{"type": "card", "body": plainText(long(201))}}}},
+		{"a divider in a carousel", "/blocks/0/elements/0/type", object{"type": "carousel", "elements": []any{object{"type": "divider"}}}},
+		{"101 rows", "/blocks/0/rows", object{"type": "table", "rows": repeat(101, func(int) any { return []any{object{"type": "raw_text", "text": "x"}} })}},
+		{"21 cells", "/blocks/0/rows/0", object{"type": "table", "rows": []any{repeat(21, func(int) any { return object{"type": "raw_text", "text": "x"} })}}},
 		{"an unknown block", "/blocks/0/type", object{"type": "hat"}},
 		{"a block we do not look into", "", object{"type": "video"}},
 	} {

@@ -182,9 +182,12 @@ func (s *Server) chatPostMessage(c *call) (object, *apiError) {
 	} else {
 		m.Blocks, m.AutoBlocks = s.nameBlocks(s.st.text.richText(m.Text)), true
 	}
+	c.ts = m.TS
+	if c.hidden { // Slack: rate limits, "not displaying some messages sent by this application"
+		return object{"channel": ch.ID, "ts": m.TS, "message": withMetadata(m, s.render(ch, m))}, nil
+	}
 	ch.add(m)
 	s.dropStatus(ch.ID, m.ThreadTS)
-	c.ts = m.TS
 	s.posted(ch, m)
 	out := object{"channel": ch.ID, "ts": m.TS, "message": withMetadata(m, s.render(ch, m))}
 	if c.args.wantsUnfurl() {

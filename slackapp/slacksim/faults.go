@@ -36,6 +36,7 @@ type faults struct {
 	refreshEvery                                    time.Duration // of connections from now on; 0 as announced
 	restricted                                      []string      // channels in which the application may not post
 	sameEnvelope                                    bool          // an event comes again under the same envelope_id
+	hideOverLimit                                   bool          // posts beyond the limit succeed and nobody sees them
 	strictAcks                                      bool          // an acknowledgement counts for the attempt and on the socket that it answers
 }
 
@@ -226,7 +227,8 @@ func (s *Server) setFaults(r *actRequest) (object, *actError) {
 	for range a.int("unknown_event", 0) {
 		s.raiseAlways(nil, object{"type": "beacon_lit"})
 	}
-	for key, on := range map[string]*bool{"same_envelope": &f.sameEnvelope, "strict_acks": &f.strictAcks} {
+	for key, on := range map[string]*bool{"same_envelope": &f.sameEnvelope, "strict_acks": &f.strictAcks,
+		"hide_over_limit": &f.hideOverLimit} {
 		if _, ok := a[key]; ok {
 			*on = a.bool(key)
 		}
@@ -363,7 +365,8 @@ func (f *faults) view() object {
 		"latency_ms": f.latency.Milliseconds(), "delay_events_ms": f.delayEvents.Milliseconds(), "hang": len(f.hang), "reset": len(f.reset),
 		"fail": len(f.fail), "error": len(f.errs), "apply_then_fail": len(f.applyThenFail), "rate_limit": len(f.rate),
 		"truncate": len(f.truncate), "restrict": len(f.restricted), "same_envelope": f.sameEnvelope, "strict_acks": f.strictAcks,
-		"open_tier": f.openTier, "events_per_hour": f.eventsPerHour, "refresh_every_ms": f.refreshEvery.Milliseconds()}
+		"hide_over_limit": f.hideOverLimit,
+		"open_tier":       f.openTier, "events_per_hour": f.eventsPerHour, "refresh_every_ms": f.refreshEvery.Milliseconds()}
 }
 
 func escapePath(name string) string { return url.PathEscape(name) }

@@ -68,6 +68,10 @@ func (s *Server) limit(m method, c *call) *apiError {
 	for _, r := range taken {
 		r.CancelAt(now)
 	}
+	if c.method == "chat.postMessage" && s.faults.hideOverLimit {
+		c.hidden = true
+		return nil
+	}
 	return limited(int(math.Ceil(wait.Seconds())), true)
 }
 

@@ -109,3 +109,28 @@ func TestAcknowledgementsThatCountOnlyOnTheirSocket(t *testing.T) {
 	got.ack(t.Context(), ack)
 	eventually(t, "on its own socket it is taken", func() bool { return s.get("/sim/v1/state")["pending_envelopes"] == 0.0 })
 }
+
+func TestPostsBeyondTheLimitThatNobodySees(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	s := start(t, slacksim.Config{Seed: 1, Strict: true, Now: clock.now})
+	s.control("faults", object{"hide_over_limit": true})
+	for range 5 {
+		if out := s.must("chat.postMessage", object{"channel": "support", "text": "x"}); out["ts"] == "" || out["message"] == nil {
+			t.Errorf("the answer %v", out)
+		}
+	}
+	hidden := 0
+	for _, e := range s.logged("call") {
+		if e["error"] == "hidden" {
+			hidden++
+		}
+	}
+	if n := len(s.messages("support")); n != 3 || hidden != 2 {
+		t.Errorf("%d are there and %d hidden, want 3 and 2", n, hidden)
+	}
+	s.control("faults", object{"clear": true})
+	if out := s.api("chat.postMessage", object{"channel": "support", "text": "x"}); out["error"] != "ratelimited" {
+		t.Errorf("without the fault: %v", out)
+	}
+}

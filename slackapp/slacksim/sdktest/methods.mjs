@@ -380,6 +380,23 @@ test('a channel that is only to be read, and scopes taken away', async () => {
   await ok(client, 'chat.postMessage', { channel: support, text: 'allowed again' });
 });
 
+test('strict: posts beyond the limit may also be taken and shown to nobody', async () => {
+  const strict = web(where.strict, where.strict.bot, { rejectRateLimitedCalls: true });
+  const channel = (await sim(where.strict).state()).channels.find((c) => c.name === 'managers').id;
+  await sim(where.strict).faults({ hide_over_limit: true });
+  for (let i = 0; i < 8; i++) assert.equal((await strict.chat.postMessage({ channel, text: `maybe ${i}` })).ok, true);
+  await sim(where.strict).faults({ clear: true });
+  const h = await strict.conversations.history({ channel });
+  assert.ok(h.messages.length >= 3 && h.messages.length < 8, `${h.messages.length} of 8 are shown`);
+});
+
+test('cards and carousels within their limits', async () => {
+  const mrkdwn = (text) => ({ type: 'mrkdwn', text });
+  const card = { type: 'card', title: mrkdwn('a card'), body: mrkdwn('x'.repeat(200)) };
+  await ok(client, 'chat.postMessage', { channel: support, text: 'cards', blocks: [{ type: 'carousel', elements: [card, card] }] });
+  await fails(client, 'chat.postMessage', { channel: support, text: 'cards', blocks: [{ type: 'carousel', elements: Array(11).fill(card) }] }, 'invalid_blocks');
+});
+
 test('strict: apps.connections.open in both tiers that Slack documents', async () => {
   const opener = web(where.strict, null, { headers: { Authorization: `Bearer ${where.strict.app}` }, rejectRateLimitedCalls: true });
   const until429 = async () => {
