@@ -404,3 +404,23 @@ func (e AgentKeptLine) decide(d *decision) {
 		d.out.Lines = append(d.out.Lines, n)
 	}
 }
+
+func (e AgentWithdrewLine) decide(d *decision) {
+	l, m := d.state.Line, d.state.Message
+	switch {
+	case e.Agent.Outsider:
+		d.refuse(NotAllowed)
+	case l == nil || l.Standing == Withdrawn || l.Standing == Awaited || !d.c.Begun():
+		d.verdict(Stale)
+	case l.Agent != e.Agent.ID && !e.Manager:
+		d.verdict(NotAuthor)
+	case l.Standing != Public || m == nil || m.Deleted:
+		d.verdict(Ignored)
+	default:
+		n := *l
+		n.Standing, n.Message = Internal, ""
+		d.withdraw(*m)
+		d.mark(n, false)
+		d.out.Lines = append(d.out.Lines, n)
+	}
+}

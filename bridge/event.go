@@ -201,6 +201,16 @@ type AgentKeptLine struct {
 	Line string
 }
 
+// AgentWithdrewLine: the author of a public line, or a manager, takes it back
+// from the visitor. It stays in the thread as internal and may be sent again.
+// Verdicts: Done, Ignored (the visitor does not have it), NotAuthor, Stale (the
+// line is unknown or gone), NotAllowed.
+type AgentWithdrewLine struct {
+	Press
+	Line    string
+	Manager bool
+}
+
 // WaitRanOut: nobody claimed a handoff in time. Void unless Arm is current.
 type WaitRanOut struct {
 	Conversation ConversationID
@@ -296,6 +306,12 @@ func (e AgentSentLine) query() Query {
 }
 
 func (e AgentKeptLine) query() Query {
+	q := e.Press.query()
+	q.Line = e.Line
+	return q
+}
+
+func (e AgentWithdrewLine) query() Query {
 	q := e.Press.query()
 	q.Line = e.Line
 	return q

@@ -104,7 +104,7 @@ func everyEvent() []Event {
 		VisitorWrote{}, VisitorAskedForPerson{}, VisitorGaveContact{}, VisitorSaw{}, VisitorEnded{},
 		AssistantAnswered{}, AssistantFailed{}, HandoffSummarised{},
 		AgentClaimed{}, AgentReleased{}, AgentResolved{}, AgentReopened{},
-		AgentWrote{}, AgentEdited{}, AgentDeleted{}, AgentFileArrived{}, AgentFileRefused{}, AgentSentLine{}, AgentKeptLine{}, WaitRanOut{}, AlertNotPosted{}, ThreadMoved{},
+		AgentWrote{}, AgentEdited{}, AgentDeleted{}, AgentFileArrived{}, AgentFileRefused{}, AgentSentLine{}, AgentKeptLine{}, AgentWithdrewLine{}, WaitRanOut{}, AlertNotPosted{}, ThreadMoved{},
 		AgentTransferred{}, AgentTookOver{}, AgentJoined{}, AgentLeft{}, AgentPassed{}, AgentSnoozed{}, SnoozeEnded{},
 		AgentAskedForDraft{}, AgentAskedForBrief{}, AssistantDrafted{}, AssistantBriefed{},
 		AgentBlocked{}, AgentUnblocked{}, AgentTagged{}, OfferDue{}, StepDue{}, ResponseLate{}, HolderSilent{}, Opened{},
@@ -223,6 +223,9 @@ func (w *world) draw() Event {
 			e := w.unheard[i]
 			w.unheard = slices.Delete(w.unheard, i, i+1)
 			return e
+		}
+		if w.pick("takes back", 2) == 0 {
+			return AgentWithdrewLine{Press: w.pressed(), Line: w.anyLine(), Manager: w.pick("manager", 2) == 0}
 		}
 		return AgentKeptLine{Press: w.pressed(), Line: w.anyLine()}
 	case 21:

@@ -375,6 +375,10 @@ func events() map[string]func(*model) Event {
 		"author presses Send to visitor": func(m *model) Event {
 			return AgentSentLine{Press: m.press(lee(), m.conv.Handoff), Line: leesLine(m)}
 		},
+		"author takes back a line": func(m *model) Event {
+			e, _ := danasFile(m)
+			return AgentWithdrewLine{Press: m.press(dana(), m.conv.Handoff), Line: e.Key}
+		},
 		"author presses Keep internal": func(m *model) Event {
 			return AgentKeptLine{Press: m.press(lee(), m.conv.Handoff), Line: leesLine(m)}
 		},

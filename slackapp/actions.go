@@ -180,16 +180,20 @@ func (a *App) subject(ctx context.Context, n notice, p *bridge.Press) (bool, err
 // answer tells the presser what came of it, where the card does not say it
 // already, and redraws a card that misled them.
 func (a *App) answer(ctx context.Context, n notice, p bridge.Press, r bridge.Receipt) {
-	private := n.Action == actSend || n.Action == actKeep || n.Action == actClaimAndSend
+	private := n.Action == actSend || n.Action == actKeep || n.Action == actClaimAndSend || n.Action == actWithdraw
 	switch {
 	case r.Verdict == bridge.Done && !private:
 		return
 	case r.Verdict == bridge.Done && n.Action == actKeep:
 		a.replace(ctx, n, "🔒 Kept between colleagues.")
+	case r.Verdict == bridge.Done && n.Action == actWithdraw:
+		a.tell(ctx, n, "🔒 Taken back: the visitor does not see this line any more.")
 	case r.Verdict == bridge.Done:
 		a.replace(ctx, n, "✅ Sent to the visitor.")
 	case private && r.Verdict == bridge.Ignored && n.Action == actKeep:
 		a.replace(ctx, n, "🔒 It stays between colleagues.")
+	case r.Verdict == bridge.Ignored && n.Action == actWithdraw:
+		a.tell(ctx, n, "The visitor does not have this line, so there is nothing to take back.")
 	case private && r.Verdict == bridge.Ignored:
 		a.replace(ctx, n, "The visitor has this line already.")
 	case private && r.Verdict == bridge.Stale:

@@ -21,6 +21,7 @@ const (
 	actClaimAndSend = "claim_and_send"
 	actSend         = "send_to_visitor"
 	actKeep         = "keep_internal"
+	actWithdraw     = "withdraw"
 	actRelease      = "release"
 	actResolve      = "resolve"
 	actReopen       = "reopen"

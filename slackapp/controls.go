@@ -28,6 +28,7 @@ const (
 	theSpeakers     role = "whoever holds or has joined the chat"
 	theOffered      role = "whoever is asked"
 	theAuthor       role = "whoever wrote the line, or whom it was suggested to"
+	authorOrManager role = "whoever wrote the line, managers"
 	managers        role = "managers"
 )
 
@@ -92,6 +93,7 @@ func shortcuts() []control {
 	return []control{
 		{actSend, "Send to visitor", "a line in a chat's thread", theAuthor, "sends it under your name"},
 		{actKeep, "Keep internal", "a line in a chat's thread", theAuthor, "keeps a line that was held back between colleagues"},
+		{actWithdraw, "Take back", "a line in a chat's thread that the visitor has", authorOrManager, "takes it away from the visitor; it stays in the thread, marked 🔒"},
 	}
 }
 

@@ -263,12 +263,15 @@ func (a *App) owning(ctx context.Context, n notice, p bridge.Press) (bridge.Even
 		return bridge.AgentSnoozed{Press: p}, nil
 	case actUnblock:
 		return bridge.AgentUnblocked{Press: p}, nil
-	case actTakeOver, actBlock:
+	case actTakeOver, actBlock, actWithdraw:
 		manager, err := a.d.manages(ctx, p.Agent.ID)
 		if err != nil {
 			return nil, err
 		}
-		if n.Action == actBlock {
+		switch n.Action {
+		case actWithdraw:
+			return bridge.AgentWithdrewLine{Press: p, Line: lineKey(n), Manager: manager}, nil
+		case actBlock:
 			return bridge.AgentBlocked{Press: p, Manager: manager}, nil
 		}
 		return bridge.AgentTookOver{Press: p, Manager: manager}, nil
