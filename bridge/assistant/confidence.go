@@ -12,13 +12,13 @@ const DefaultThreshold = 0.78
 // self-test's own units.
 func fitted() traits {
 	return traits{
-		"cov": -0.390, "covt": 1.155, "exact": 1.825, "lacc": 0.446, "mz": 0.431, "negmis2": -0.984,
-		"nw": 0.774, "prel": 0.398, "unk": -2.862, "zmid": 0.823,
+		"cov": -0.508, "covt": 1.021, "exact": 1.860, "lacc": 0.318, "mz": 0.459, "negmis2": -1.016,
+		"nw": 0.779, "prel": 0.716, "unk": -3.368, "zmid": 0.779,
 	}
 }
 
 // baseOdds are the log-odds where every trait is zero.
-const baseOdds = -2.335
+const baseOdds = -2.142
 
 // confidence is the chance, 0 to 1, that an answer with such traits is right.
 func (t traits) confidence() float64 {

@@ -180,3 +180,35 @@ func TestKnownQuestionsBesideProse(t *testing.T) {
 		}
 	}
 }
+
+// People put one everyday word for another, and slip in it; the business's own
+// words count more.
+func TestKnownQuestionsKnowEverydayWords(t *testing.T) {
+	o := offline(t, `id	question
+change	How do I change my booking?
+change	Change the date of my table
+cancel	How do I cancel my booking?
+cancel	Cancel the table
+broken	My plate came broken
+broken	A glass was broken
+size	What size is the plate?
+size	Size of the big bowl
+`)
+	for query, want := range map[string]string{
+		"modify it":                   "change",
+		"modfiy the thing":            "change", // a slip
+		"please abort it":             "cancel",
+		"it is damaged":               "broken",
+		"whats the dimension":         "size",
+		"how do I cancel my booking?": "cancel",
+		"what are its measurements":   "size",
+	} {
+		hits, _, err := o.Judge(t.Context(), query, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want != "" && (len(hits) == 0 || o.Article(hits[0].Section) != want) {
+			t.Errorf("Judge(%q) = %+v, want %s", query, hits, want)
+		}
+	}
+}

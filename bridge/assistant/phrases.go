@@ -36,6 +36,10 @@ type phrase struct {
 // training.
 const pairShare = 0.7
 
+// conceptWeight is how many grams of letters a word's concept counts as: about
+// as many as a word has.
+const conceptWeight = 6
+
 // linearShare is what a unit of the linear part's log-odds adds to the likeness
 // of the nearest questions.
 const linearShare = 0.1
@@ -67,8 +71,9 @@ func newPhrases(answers [][]string) *phrases {
 		r := []rune(w)[0]
 		p.letters[r] = append(p.letters[r], w)
 	}
-	p.chars = newSpace(texts, charGrams)
-	p.pairs = newSpace(texts, wordGrams)
+	t := newThesaurus()
+	p.chars = newSpace(texts, t.withConcepts(charGrams, conceptWeight))
+	p.pairs = newSpace(texts, t.withConcepts(wordGrams, 1))
 	p.post = make([][]weight, len(p.chars.idf))
 	both := make([][]weight, len(texts))
 	for i, words := range texts {
