@@ -59,7 +59,11 @@ func (e AgentTransferred) toTeam(d *decision) {
 	if held {
 		d.announce(d.site.Texts.Transferred, Agent{Name: d.nameOf(e.Agent)})
 	}
-	d.note("🤝", d.nameOf(e.Agent)+" sent this chat to "+d.setup.Team(e.Team).Name+".", e.Note)
+	text := d.nameOf(e.Agent) + " sent this chat to " + d.setup.Team(e.Team).Name + "."
+	if len(d.setup.Team(e.Team).Members) == 0 {
+		text += " Nobody is in that team, so whoever claims it first has it."
+	}
+	d.note("🤝", text, e.Note)
 	d.record(e.Press, AuditTransfer, "team "+string(e.Team))
 }
 

@@ -343,6 +343,51 @@ func TestReplyClaims(t *testing.T) {
 	}
 }
 
+// A team without members is offered nothing to, and yet has a way forward.
+func TestATeamWithoutMembers(t *testing.T) {
+	m := in(t, Assigned)
+	m.settle(AgentTransferred{Press: m.press(dana(), m.conv.Handoff), Team: "sales", Note: "A new boiler."})
+	notes := m.notes()
+	if last := notes[len(notes)-1]; m.conv.Status != Queued || !strings.Contains(last.Text, "Nobody is in that team, so whoever claims it first has it.") {
+		t.Fatalf("it is %q, the thread reads %q", m.conv.Status, last.Text)
+	}
+	if m.has(KindOffer) || !m.has(KindStep) || !m.has(KindReturn) {
+		t.Errorf("it waits with an offer %v, a step %v, an end %v", m.has(KindOffer), m.has(KindStep), m.has(KindReturn))
+	}
+	if r, _ := m.settle(AgentClaimed{m.press(lee(), m.conv.Handoff)}); r.Verdict != Done || m.conv.Holder != "U2" {
+		t.Errorf("a claim comes to %s", r.Verdict)
+	}
+	m.settle(AgentTransferred{Press: m.press(lee(), m.conv.Handoff), Team: "nowhere"})
+	if m.conv.Holder != "U2" {
+		t.Error("a team that does not exist has taken it")
+	}
+}
+
+// A transfer past somebody's capacity changes nothing, a manager's neither.
+func TestTransferPastCapacity(t *testing.T) {
+	for _, manager := range []bool{false, true} {
+		m := in(t, Assigned)
+		m.elsewhere["U2"] = 2
+		before, said := m.conv, len(m.messages)
+		who := dana()
+		if manager {
+			who = Agent{ID: "U9", Name: "Morgan"}
+		}
+		r, c := m.settle(AgentTransferred{Press: m.press(who, m.conv.Handoff), Manager: manager, To: lee(), Note: "Yours."})
+		if r.Verdict != Full || r.Agent.ID != "U2" {
+			t.Errorf("it comes to %s, %+v", r.Verdict, r.Agent)
+		}
+		if m.conv.Holder != "U1" || m.conv.Epoch != before.Epoch || len(m.messages) != said || len(m.audit) > 0 || len(c.Duties) > 0 {
+			t.Errorf("a refused transfer leaves %+v, audit %+v", m.conv, m.audit)
+		}
+		for _, d := range c.Deliveries {
+			if d.Kind == KindNote {
+				t.Errorf("a refused transfer posts %s", d.Body)
+			}
+		}
+	}
+}
+
 func TestTags(t *testing.T) {
 	m := in(t, Automatic)
 	m.settle(AgentTagged{Press: m.press(lee(), ""), Tags: []string{" #Big Job ", "vip", ""}})

@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -57,6 +58,51 @@ func TestScheduleOfTeamAndSite(t *testing.T) {
 	s.Teams[1].Hours.Zone = "Nowhere"
 	if _, err := s.Compile(); err == nil {
 		t.Error("a zone that does not exist was compiled")
+	}
+}
+
+// A holiday is a date where the hours are, on whichever side of a change of
+// clocks: London changes on 29 March 2026, Chicago had on the 8th.
+func TestAHolidayInAnotherZone(t *testing.T) {
+	week := map[string]string{"mon-fri": "09:00-17:00"}
+	s, err := Setup{
+		Teams: []Team{{ID: "support"}, {ID: "chicago", Hours: Hours{Zone: "America/Chicago", Week: week}}},
+		Sites: []Site{{ID: "shop", Hours: Hours{Zone: "Europe/London", Week: week}, Holidays: []string{"2026-03-30"}}},
+	}.Compile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	friday := time.Date(2026, 3, 27, 23, 0, 0, 0, time.UTC) // both are closed
+	for team, want := range map[TeamID]time.Time{
+		"support": time.Date(2026, 3, 31, 8, 0, 0, 0, time.UTC),  // 09:00 BST; before the change it were 09:00 UTC
+		"chicago": time.Date(2026, 3, 31, 14, 0, 0, 0, time.UTC), // 09:00 CDT
+	} {
+		if opening, ok := s.Schedule("shop", team).NextOpening(friday); !ok || !opening.Equal(want) {
+			t.Errorf("%s opens at %v (%v), want %v", team, opening, ok, want)
+		}
+	}
+	evening := time.Date(2026, 3, 31, 0, 30, 0, 0, time.UTC) // over in London, not in Chicago
+	if s.Schedule("shop", "chicago").Open(evening) {
+		t.Error("the holiday ends in Chicago with London's")
+	}
+}
+
+// Overlapping openings are one, and their time counts once.
+func TestOverlappingHours(t *testing.T) {
+	site := Site{ID: "shop", Hours: Hours{Zone: "UTC", Week: map[string]string{"daily": "08:00-12:00, 11:00-15:00"}}}
+	setup := DefaultSetup()
+	setup.Sites = []Site{site}
+	s, err := setup.Compile()
+	if err = errors.Join(err, setup.Check()); err != nil {
+		t.Fatal(err)
+	}
+	opens := time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
+	w := s.Schedule("shop", "support")
+	if closes, ok := w.NextClosing(opens); !ok || closes.Sub(opens) != 7*time.Hour {
+		t.Errorf("it closes at %v (%v)", closes, ok)
+	}
+	if after, ok := w.After(opens, 6*time.Hour); !ok || after.Sub(opens) != 6*time.Hour {
+		t.Errorf("six open hours end at %v (%v)", after, ok)
 	}
 }
 

@@ -130,9 +130,19 @@ func (d *Desk) checkChannel(ctx context.Context, r bridge.Route) Check {
 			return c.failed(err, "Invite the app: /invite @Threadline in the channel.")
 		}
 	}
+	called, name := "#"+found.Name, d.named(r)
+	renamed := found.Name != name && !isID(name, 'C', 'G')
+	if renamed {
+		called += ", which was #" + name + ","
+	}
 	if found.IsExtShared {
-		c.Level, c.Detail = LevelWarn, "#"+found.Name+" is shared with another organisation"
+		c.Level, c.Detail = LevelWarn, called+" is shared with another organisation"
 		c.Mend = "People there can read every chat. Prefer a channel of your own."
+		return c
+	}
+	if renamed {
+		c.Level, c.Detail = LevelWarn, called+" has another name now"
+		c.Mend = "Write its present name in " + setting + "."
 		return c
 	}
 	return c.ok("#" + found.Name)

@@ -167,6 +167,9 @@ func (d *Desk) findChannel(ctx context.Context, name string) (*slack.Channel, er
 		ExcludeArchived: true, Limit: 1000,
 		Types: []string{"public_channel", "private_channel"},
 	}
+	// A renamed channel is still meant by the name that it had, unless another
+	// one bears it now.
+	var formerly *slack.Channel
 	for {
 		page, cancel := d.call(ctx)
 		list, next, err := d.api.GetConversationsContext(page, &p)
@@ -178,6 +181,13 @@ func (d *Desk) findChannel(ctx context.Context, name string) (*slack.Channel, er
 			if list[i].Name == name {
 				return &list[i], nil
 			}
+			if formerly == nil && slices.Contains(list[i].PreviousNames, name) {
+				formerly = &list[i]
+			}
+		}
+		if next == "" && formerly != nil {
+			d.log.Warn("slack: a channel was renamed; please write its new name in the settings", "was", name, "now", formerly.Name)
+			return formerly, nil
 		}
 		if next == "" {
 			return nil, fmt.Errorf("channel %q: %w", name, errNoChannel)

@@ -124,6 +124,9 @@ func (s *Server) who(r *actRequest) (*user, *actError) {
 	if u == nil || u.Bot {
 		return nil, refuse(http.StatusNotFound, "no_such_user", "there is nobody by that name or id")
 	}
+	if s.hasLeft(u.ID) {
+		return nil, refuse(http.StatusForbidden, "deactivated", u.Name+" has left the workspace")
+	}
 	return u, nil
 }
 

@@ -30,6 +30,7 @@ type faults struct {
 	held                                            []*delivery
 	hanging                                         int
 	release                                         chan struct{} // closed to end calls that hang
+	departed                                        []departed
 	kicked, archived                                []string
 	openTier                                        int           // of apps.connections.open, 1 or 3; 0 as configured
 	eventsPerHour                                   int           // 0 as configured
@@ -252,6 +253,13 @@ func (s *Server) setFaults(r *actRequest) (object, *actError) {
 	if fail := s.channelFaults(a); fail != nil {
 		return nil, fail
 	}
+	if name := a.str("deactivate"); name != "" {
+		u := s.st.ws.person(name)
+		if u == nil || u.Bot {
+			return nil, refuse(http.StatusNotFound, "no_such_user", "there is nobody by that name or id")
+		}
+		s.deactivate(u)
+	}
 	if a.bool("uninstall") {
 		s.raise("app_uninstalled", nil, object{"type": "app_uninstalled"})
 	}
@@ -336,6 +344,12 @@ func (s *Server) clearFaults() {
 	for _, d := range old.held {
 		s.deliveries = append(s.deliveries, d)
 		s.saveDelivery(d)
+	}
+	for _, gone := range old.departed {
+		for _, c := range gone.from {
+			c.Members = append(c.Members, gone.user)
+			s.saveChannel(c)
+		}
 	}
 	for _, id := range old.kicked {
 		s.join(s.st.channel(id), s.st.ws.BotUser)

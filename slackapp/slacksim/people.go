@@ -124,7 +124,7 @@ func (s *Server) profile(u *user) object {
 		p["email"] = u.Email
 	}
 	out := object{
-		"id": u.ID, "team_id": u.Team, "name": u.Name, "deleted": false, "color": u.Color,
+		"id": u.ID, "team_id": u.Team, "name": u.Name, "deleted": s.hasLeft(u.ID), "color": u.Color,
 		"real_name": u.Real, "tz": "America/Chicago", "tz_label": "Central Standard Time", "tz_offset": -21600,
 		"profile": p, "is_admin": u.Admin, "is_owner": false, "is_primary_owner": false,
 		"is_restricted": u.Guest, "is_ultra_restricted": false, "is_bot": u.Bot, "is_app_user": false,
