@@ -98,8 +98,13 @@ type Conversation struct {
 	// Expectation is what the visitor was told about the wait.
 	Expectation string
 	PageURL     string
-	Referrer    string
-	Locale      string
+	// Trail are the pages they wrote from, without repetition, oldest first, at
+	// most maxTrail; PageURL is the newest.
+	Trail    []string
+	Referrer string
+	Locale   string
+	// Device is what they use, as in "Phone · Safari · iOS".
+	Device string
 	// LastOrder is the order of the newest public message.
 	LastOrder     time.Time
 	LastVisitorAt time.Time

@@ -90,10 +90,16 @@ func (d *decision) agent(id AgentID) Agent {
 	return Agent{ID: id}
 }
 
+// maxTrail is how many pages of a visitor are kept.
+const maxTrail = 6
+
 // begin makes the conversation exist, with its thread.
-func (d *decision) begin(v VisitorID, site SiteID, page, referrer, locale string) {
+func (d *decision) begin(v VisitorID, site SiteID, page, referrer, locale, device string) {
 	if page != "" {
-		d.c.PageURL = page
+		d.visit(page)
+	}
+	if device != "" {
+		d.c.Device = device
 	}
 	if d.c.Begun() {
 		return
@@ -238,6 +244,16 @@ func (d *decision) say(m Message) Message {
 	}
 	d.out.Receipt.Message = m.ID
 	return m
+}
+
+// visit makes page the newest of the trail.
+func (d *decision) visit(page string) {
+	d.c.PageURL = page
+	trail := slices.DeleteFunc(slices.Clone(d.c.Trail), func(s string) bool { return s == page })
+	d.c.Trail = append(trail, page)
+	if n := len(d.c.Trail); n > maxTrail {
+		d.c.Trail = d.c.Trail[n-maxTrail:]
+	}
 }
 
 // pageOf is the page a visitor wrote from, where it is news to the thread.

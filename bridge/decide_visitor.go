@@ -20,7 +20,7 @@ func (e VisitorWrote) decide(d *decision) {
 		d.verdict(UnknownFile)
 		return
 	}
-	d.begin(e.Visitor, e.SiteID, e.PageURL, e.Referrer, e.Locale)
+	d.begin(e.Visitor, e.SiteID, e.PageURL, e.Referrer, e.Locale, e.Device)
 	if d.c.Status == Resolved {
 		d.newEpisode()
 		d.quieten()
@@ -130,7 +130,7 @@ func (e VisitorAskedForPerson) decide(d *decision) {
 	if d.blocked() {
 		return
 	}
-	d.begin(e.Visitor, e.SiteID, e.PageURL, e.Referrer, e.Locale)
+	d.begin(e.Visitor, e.SiteID, e.PageURL, e.Referrer, e.Locale, e.Device)
 	switch d.c.Status {
 	case Queued:
 		d.verdict(Ignored)

@@ -21,6 +21,7 @@ type VisitorWrote struct {
 	PageURL      string
 	Referrer     string
 	Locale       string
+	Device       string
 }
 
 // VisitorAskedForPerson: the visitor pressed the button. A conversation begins
@@ -34,6 +35,7 @@ type VisitorAskedForPerson struct {
 	PageURL      string
 	Referrer     string
 	Locale       string
+	Device       string
 }
 
 // VisitorGaveContact: the visitor filled in how to be reached.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -218,7 +219,13 @@ func (d *Desk) rootCard(ctx context.Context, id bridge.ConversationID) (card, er
 			notes = append(notes, inert(orElse(who.Name, "An agent"))+" answers too")
 		}
 	}
-	return drawRoot(c, v, holder, since, notes...), nil
+	r := root{conversation: c, visitor: v, holder: holder, since: since, notes: notes}
+	if v.Owner != "" {
+		if r.owner, err = d.agent(ctx, v.Owner); err != nil {
+			return card{}, err
+		}
+	}
+	return r.draw(), nil
 }
 
 // stars shows a rating; empty for none.
@@ -230,22 +237,36 @@ func stars(r bridge.Rating) string {
 	return fmt.Sprintf("%s%s %d of %d", strings.Repeat("★", n), strings.Repeat("☆", bridge.MaxScore-n), n, bridge.MaxScore)
 }
 
-// drawRoot lays the root card out; it is pure. Notes stand below, in small.
-func drawRoot(c bridge.Conversation, v bridge.Visitor, holder bridge.Agent, since time.Time, notes ...string) card {
+// A root is what drawing a root card needs.
+type root struct {
+	conversation bridge.Conversation
+	visitor      bridge.Visitor
+	holder       bridge.Agent // zero if nobody has it
+	owner        bridge.Agent // who last solved something for the visitor
+	since        time.Time    // how long a person has been waited for; zero if none is
+	notes        []string     // stand below, in small
+}
+
+// draw lays the root card out; it is pure.
+func (r root) draw() card {
+	c, v, notes := r.conversation, r.visitor, r.notes
 	title := "💬 " + visitorName(v)
 	paras := []para{
 		labelled("Contact", contactLine(v)),
 		labelled("Known", knownLine(v.Lead)),
 		labelled("Lead", leadLine(v.Lead)),
 		pageLine(c.PageURL),
-		{bold("Status: "), plain(statusWords(c, v, holder))},
+		labelled("Pages before", trailLine(c)),
+		labelled("From", arrivalLine(c)),
+		labelled("History", historyLine(c, r.owner)),
+		{bold("Status: "), plain(statusWords(c, v, r.holder))},
 		labelled("Tags", strings.Join(c.Tags, ", ")),
 		labelled("Rated", stars(c.Rating)),
 	}
 	blocks := append([]slack.Block{header(title)}, rich(paras...)...)
 	text := escape(title) + "\n" + sayAll(paras, maxUpdateText)
-	if !since.IsZero() {
-		notes = append([]string{waitingSince(since)}, notes...)
+	if !r.since.IsZero() {
+		notes = append([]string{waitingSince(r.since)}, notes...)
 	}
 	if !c.SnoozedUntil.IsZero() {
 		notes = append([]string{"💤 Snoozed until " + dateToken(c.SnoozedUntil, "{date_short_pretty}, {time}")}, notes...)
@@ -377,6 +398,54 @@ func pageLine(page string) para {
 		return nil
 	}
 	return para{bold("Page: "), span{text: clip(page, 500), url: webLink(clip(page, 500))}}
+}
+
+// Bounds on a line of the root card, in code points.
+const (
+	maxTrailPage = 60
+	maxArrival   = 200
+)
+
+// trailLine is the way to the present page, the newest first.
+func trailLine(c bridge.Conversation) string {
+	var pages []string
+	for _, page := range slices.Backward(c.Trail) {
+		if page == c.PageURL {
+			continue
+		}
+		if u, err := url.Parse(page); err == nil && u.Path != "" {
+			page = u.Path
+		}
+		pages = append(pages, clip(page, maxTrailPage))
+	}
+	return strings.Join(pages, " ← ")
+}
+
+// arrivalLine is what the visitor came with and from where.
+func arrivalLine(c bridge.Conversation) string {
+	var parts []string
+	if c.Device != "" {
+		parts = append(parts, c.Device)
+	}
+	if c.Locale != "" {
+		parts = append(parts, "language "+c.Locale)
+	}
+	if u, err := url.Parse(c.Referrer); err == nil && u.Host != "" {
+		parts = append(parts, "by way of "+u.Host)
+	}
+	return clip(strings.Join(parts, " · "), maxArrival)
+}
+
+// historyLine is what has been before.
+func historyLine(c bridge.Conversation, owner bridge.Agent) string {
+	var parts []string
+	if n := c.Episode - 1; n > 0 {
+		parts = append(parts, plural(n, "earlier chat", "earlier chats"))
+	}
+	if owner.ID != "" {
+		parts = append(parts, orElse(owner.Name, string(owner.ID))+" knows them")
+	}
+	return clip(strings.Join(parts, " · "), maxArrival)
 }
 
 // holder is who holds the conversation, zero if nobody does.

@@ -41,6 +41,14 @@ func sampleHandoff() bridge.Handoff {
 	}
 }
 
+// travelled has come from elsewhere, by way of other pages, and been here before.
+func travelled(c bridge.Conversation) bridge.Conversation {
+	c.Device, c.Locale, c.Referrer = "Phone · Safari · iOS", "es-US", "https://search.example/?q=<!here>"
+	c.Trail = []string{"https://example.com/", "https://example.com/prices?from=<!channel>", c.PageURL}
+	c.Episode = 3
+	return c
+}
+
 func layouts() map[string]card {
 	dana := bridge.Agent{ID: "U1", Name: "Dana Reed"}
 	conv := func(s bridge.Status) bridge.Conversation {
@@ -54,10 +62,10 @@ func layouts() map[string]card {
 		return c
 	}
 	out := map[string]card{
-		"root-automatic": drawRoot(conv(bridge.Automatic), sampleVisitor(), bridge.Agent{}, time.Time{}),
-		"root-queued":    drawRoot(conv(bridge.Queued), sampleVisitor(), bridge.Agent{}, noon),
-		"root-assigned":  drawRoot(conv(bridge.Assigned), sampleVisitor(), dana, time.Time{}),
-		"root-resolved":  drawRoot(conv(bridge.Resolved), bridge.Visitor{ID: "v_7f3a"}, bridge.Agent{}, time.Time{}),
+		"root-automatic": root{conversation: conv(bridge.Automatic), visitor: sampleVisitor()}.draw(),
+		"root-queued":    root{conversation: conv(bridge.Queued), visitor: sampleVisitor(), since: noon}.draw(),
+		"root-assigned":  root{conversation: travelled(conv(bridge.Assigned)), visitor: sampleVisitor(), holder: dana, owner: bridge.Agent{ID: "U2", Name: "Lee *Cho*"}}.draw(),
+		"root-resolved":  root{conversation: conv(bridge.Resolved), visitor: bridge.Visitor{ID: "v_7f3a"}}.draw(),
 	}
 	a := alert{handoff: sampleHandoff(), visitor: sampleVisitor(), link: "https://t.slack.com/archives/C1/p1", page: "https://example.com/heat"}
 	a.call = []string{"U0MORGAN0", "S0MANAGERS"}
@@ -230,7 +238,13 @@ func TestLayoutsKeepWithinLimits(t *testing.T) {
 			t.Errorf("an update's text of %d characters with a broken token: %q", utf8.RuneCountInString(cut), cut[len(cut)-60:])
 		}
 	}
-	c := drawRoot(bridge.Conversation{ID: "c", Status: bridge.Queued, PageURL: "https://example.com/" + huge}, v, bridge.Agent{Name: huge}, noon)
+	c := root{
+		conversation: bridge.Conversation{
+			ID: "c", Status: bridge.Queued, PageURL: "https://example.com/" + huge, Episode: 1_000_000, Device: huge, Locale: huge,
+			Trail: []string{"https://example.com/a" + huge, "https://example.com/b" + huge, "https://example.com/c" + huge, huge, huge, huge},
+		},
+		visitor: v, holder: bridge.Agent{Name: huge}, owner: bridge.Agent{ID: "U2", Name: huge}, since: noon,
+	}.draw()
 	checkLimits(t, "huge root", c)
 	for _, unit := range []string{"&", "<", "🙂", "word ", "\n"} {
 		body := bridge.LineBody{Kind: bridge.ByVisitor, Name: "P", Text: strings.Repeat(unit, 8000/utf8.RuneCountInString(unit))}

@@ -9,7 +9,7 @@ import (
 
 const conversationColumns = "id, site_id, visitor_id, status, epoch, rev, status_rev, seq, episode, episode_from, turn, " +
 	"answered_turn, restarts, assistant_helps, holder, holds, handoff_id, cooling, hand_back, expectation, page_url, " +
-	"referrer, locale, last_order, last_visitor_at, visitor_seen, created_at, updated_at, " +
+	"trail, referrer, locale, device, last_order, last_visitor_at, visitor_seen, created_at, updated_at, " +
 	"route, left_channel, left_stamp, quiet, quiet_after, " +
 	"joins, snoozed_until, unanswered_since, tags, booking_id, rating"
 
@@ -41,8 +41,10 @@ type conversationRow struct {
 	HandBack        string                    `db:"hand_back"`
 	Expectation     string                    `db:"expectation"`
 	PageURL         string                    `db:"page_url"`
+	Trail           document[[]string]        `db:"trail"`
 	Referrer        string                    `db:"referrer"`
 	Locale          string                    `db:"locale"`
+	Device          string                    `db:"device"`
 	LastOrder       instant                   `db:"last_order"`
 	LastVisitorAt   instant                   `db:"last_visitor_at"`
 	VisitorSeen     int64                     `db:"visitor_seen"`
@@ -68,8 +70,8 @@ func conversationOf(c bridge.Conversation) conversationRow {
 		ID: c.ID, SiteID: c.SiteID, VisitorID: c.VisitorID, Status: c.Status, Epoch: c.Epoch, Rev: c.Rev,
 		StatusRev: c.StatusRev, Seq: c.Seq, Episode: c.Episode, EpisodeFrom: c.EpisodeFrom, Turn: c.Turn, AnsweredTurn: c.AnsweredTurn,
 		Restarts: c.Restarts, AssistantHelps: c.AssistantHelps, Holder: c.Holder, Holds: document[[]bridge.Hold]{c.Holds},
-		Handoff: c.Handoff, Cooling: document[[]bridge.Cooled]{c.Cooling}, HandBack: c.HandBack, Expectation: c.Expectation, PageURL: c.PageURL, Referrer: c.Referrer,
-		Locale: c.Locale, LastOrder: at(c.LastOrder), LastVisitorAt: at(c.LastVisitorAt), VisitorSeen: c.VisitorSeen,
+		Handoff: c.Handoff, Cooling: document[[]bridge.Cooled]{c.Cooling}, HandBack: c.HandBack, Expectation: c.Expectation, PageURL: c.PageURL, Trail: document[[]string]{c.Trail},
+		Referrer: c.Referrer, Locale: c.Locale, Device: c.Device, LastOrder: at(c.LastOrder), LastVisitorAt: at(c.LastVisitorAt), VisitorSeen: c.VisitorSeen,
 		CreatedAt: at(c.CreatedAt), UpdatedAt: at(c.UpdatedAt),
 		Route: c.Route, LeftChannel: c.Left.Channel, LeftStamp: c.Left.Stamp, Quiet: c.Quiet, QuietAfter: c.QuietAfter,
 		Joins: document[[]bridge.Hold]{c.Joins}, SnoozedUntil: at(c.SnoozedUntil), UnansweredSince: at(c.UnansweredSince),
@@ -82,7 +84,8 @@ func (r conversationRow) domain() bridge.Conversation {
 		ID: r.ID, SiteID: r.SiteID, VisitorID: r.VisitorID, Status: r.Status, Epoch: r.Epoch, Rev: r.Rev,
 		StatusRev: r.StatusRev, Seq: r.Seq, Episode: r.Episode, EpisodeFrom: r.EpisodeFrom, Turn: r.Turn, AnsweredTurn: r.AnsweredTurn,
 		Restarts: r.Restarts, AssistantHelps: r.AssistantHelps, Holder: r.Holder, Holds: r.Holds.V, Handoff: r.Handoff,
-		Cooling: r.Cooling.V, HandBack: r.HandBack, Expectation: r.Expectation, PageURL: r.PageURL, Referrer: r.Referrer, Locale: r.Locale,
+		Cooling: r.Cooling.V, HandBack: r.HandBack, Expectation: r.Expectation, PageURL: r.PageURL, Trail: r.Trail.V,
+		Referrer: r.Referrer, Locale: r.Locale, Device: r.Device,
 		LastOrder: r.LastOrder.Time, LastVisitorAt: r.LastVisitorAt.Time, VisitorSeen: r.VisitorSeen,
 		CreatedAt: r.CreatedAt.Time, UpdatedAt: r.UpdatedAt.Time,
 		Route: r.Route, Left: bridge.Place{Channel: r.LeftChannel, Stamp: r.LeftStamp}, Quiet: r.Quiet, QuietAfter: r.QuietAfter,

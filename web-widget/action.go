@@ -35,7 +35,7 @@ func (h *Handler) handoff(w http.ResponseWriter, r *http.Request, c claims) erro
 	}
 	receipt, err := h.bridge.Handle(r.Context(), bridge.VisitorAskedForPerson{
 		Conversation: c.Conversation, Visitor: c.Visitor, SiteID: c.Site, Press: id,
-		PageURL: webAddress(in.PageURL), Referrer: c.Referrer, Locale: c.Locale,
+		PageURL: webAddress(in.PageURL), Referrer: c.Referrer, Locale: c.Locale, Device: c.Device,
 	})
 	if err != nil {
 		return err

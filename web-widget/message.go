@@ -111,7 +111,7 @@ func (h *Handler) postMessage(w http.ResponseWriter, r *http.Request, c claims) 
 	receipt, err := h.bridge.Handle(r.Context(), bridge.VisitorWrote{
 		Conversation: c.Conversation, Visitor: c.Visitor, SiteID: c.Site,
 		ClientID: in.ClientID, Text: in.Text, Files: in.files(),
-		PageURL: webAddress(in.PageURL), Referrer: c.Referrer, Locale: c.Locale,
+		PageURL: webAddress(in.PageURL), Referrer: c.Referrer, Locale: c.Locale, Device: c.Device,
 	})
 	if err != nil {
 		return err

@@ -78,6 +78,7 @@ func (h *Handler) sessions(w http.ResponseWriter, r *http.Request) error {
 	now := h.clock.Now()
 	c.Issued, c.Expires = now.Unix(), now.Add(tokenLife).Unix()
 	c.Locale = locale(in.Locale, c.Locale)
+	c.Device = device(r.UserAgent())
 	if c.Referrer == "" {
 		c.Referrer = cut(webAddress(in.Referrer), maxReferrer)
 	}

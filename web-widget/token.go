@@ -19,8 +19,8 @@ const (
 	maxToken  = 2048
 )
 
-// claims are what a visitor's token says. Locale and Referrer are where the
-// visitor came from: they wait there for the first message, because a page
+// claims are what a visitor's token says. Locale, Referrer and Device tell how
+// the visitor came: they wait there for the first message, because a page
 // view leaves no conversation behind.
 type claims struct {
 	Site         bridge.SiteID         `json:"s"`
@@ -30,6 +30,7 @@ type claims struct {
 	Expires      int64                 `json:"e"`
 	Locale       string                `json:"l,omitempty"`
 	Referrer     string                `json:"r,omitempty"`
+	Device       string                `json:"d,omitempty"`
 }
 
 func (c claims) expired(now time.Time) bool { return now.Unix() >= c.Expires }
