@@ -1,6 +1,7 @@
 package booking
 
 import (
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -74,7 +75,7 @@ const longest = 14
 
 // Read reads one message.
 func Read(text string, t Talk) Reading {
-	words := split(text)
+	words := split(number.ReplaceAllString(text, " "))
 	r := Reading{Choice: -1}
 	if len(words) == 0 || len(words) > 60 {
 		return r
@@ -104,6 +105,9 @@ func Read(text string, t Talk) Reading {
 	}
 	return r
 }
+
+// number is a phone number, which people give together with their pick.
+var number = regexp.MustCompile(`\+?\d[\d ().-]{6,}\d`)
 
 // split lowers a text and cuts it into words. Times such as 3:30 stay whole.
 func split(text string) []string {
