@@ -366,7 +366,7 @@ func (e AssistantAnswered) decide(d *decision) {
 	if name == "" {
 		name = trigger.InformationGap
 	}
-	if d.cooling(name) {
+	if d.cooling(name) || name == trigger.InformationGap && d.sameAgain() {
 		// The team has just dealt with it: the visitor hears how to call them.
 		d.announce(orText(d.site.Texts.Unsure, DefaultSite().Texts.Unsure), Agent{})
 		if known {

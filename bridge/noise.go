@@ -83,6 +83,27 @@ func (d *decision) cooling(name string) bool {
 	})
 }
 
+// sameAgain reports whether the visitor's newest words say nothing but what a
+// person has just dealt with, so that to know no answer to them is no news.
+func (d *decision) sameAgain() bool {
+	if len(d.c.Cooling) == 0 {
+		return false
+	}
+	said := d.recent()
+	i := len(said) - 1
+	for i >= 0 && (said[i].Author.Kind != ByVisitor || said[i].Deleted) {
+		i--
+	}
+	if i < 0 {
+		return false
+	}
+	found := trigger.Judge(trigger.Input{
+		Text: said[i].Text, Earlier: Turns(said[:i]), PageURL: d.c.PageURL,
+		Visitor: d.visitor().Attributes, Settings: d.setup.Judging(),
+	})
+	return len(found) > 0 && !slices.ContainsFunc(found, func(f trigger.Finding) bool { return !d.cooling(f.Trigger) })
+}
+
 // cool starts the cool-down of a trigger.
 func (d *decision) cool(name string) {
 	d.c.Cooling = slices.DeleteFunc(slices.Clone(d.c.Cooling), func(c Cooled) bool { return c.Trigger == name })

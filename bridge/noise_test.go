@@ -38,6 +38,18 @@ func TestCoolDown(t *testing.T) {
 	if m.conv.Status != Automatic || len(m.messages) != before+1 || m.messages[before].Text != m.site.Texts.Unsure {
 		t.Errorf("the assistant's judgement: %s, %+v", m.conv.Status, m.messages[before:])
 	}
+	// Nor by having no answer to it; a question that it cannot answer is new.
+	m.settle(m.writes(angry))
+	m.settle(m.answers(MoveHandOff))
+	if m.conv.Status != Automatic {
+		t.Errorf("no answer to the same anger: %s", m.conv.Status)
+	}
+	gap := after(t)
+	gap.settle(gap.writes("Do you repair boats?"))
+	gap.settle(gap.answers(MoveHandOff))
+	if gap.conv.Status != Queued {
+		t.Errorf("a new question without an answer: %s", gap.conv.Status)
+	}
 	// Who asks for a person gets one at once.
 	m.settle(m.writes("let me talk to a human"))
 	if m.conv.Status != Queued {
