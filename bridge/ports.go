@@ -311,6 +311,7 @@ const (
 	AuditBlock    = "block"
 	AuditUnblock  = "unblock"
 	AuditDuty     = "duty"
+	AuditArticle  = "article"
 	AuditLate     = "late_answer" // Before says when it was due
 )
 

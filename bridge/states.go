@@ -139,6 +139,7 @@ func StateTable() []StateRow {
 		row("another agent writes in the thread", no(none, Ignored), to(Automatic), to(Queued), to(Assigned), to(Resolved)),
 		row("author presses Claim and send", no(none, Stale), to(Assigned), to(Assigned), no(Assigned, AlreadyClaimed), to(Assigned)),
 		row("author presses Send to visitor", no(none, Stale), no(Automatic, AlreadyOver), no(Queued, AlreadyOver), to(Assigned), no(Resolved, AlreadyOver)),
+		row("a manager makes an article of a line", no(none, Stale), to(Automatic), to(Queued), to(Assigned), to(Resolved)),
 		row("author takes back a line", no(none, Stale), no(Automatic, Ignored), no(Queued, Ignored), to(Assigned), to(Resolved)),
 		row("author presses Keep internal", no(none, Stale), to(Automatic), to(Queued), to(Assigned), to(Resolved)),
 		row("a colleague presses Send to visitor", no(none, Stale), no(Automatic, NotAuthor), no(Queued, NotAuthor), no(Assigned, NotAuthor), no(Resolved, NotAuthor)),

@@ -375,6 +375,9 @@ func events() map[string]func(*model) Event {
 		"author presses Send to visitor": func(m *model) Event {
 			return AgentSentLine{Press: m.press(lee(), m.conv.Handoff), Line: leesLine(m)}
 		},
+		"a manager makes an article of a line": func(m *model) Event {
+			return ArticleMade{Press: m.press(dana(), m.conv.Handoff), Manager: true, Questions: "Since when?", Answer: "Since 2004."}
+		},
 		"author takes back a line": func(m *model) Event {
 			e, _ := danasFile(m)
 			return AgentWithdrewLine{Press: m.press(dana(), m.conv.Handoff), Line: e.Key}

@@ -112,7 +112,7 @@ func (a *App) press(ctx context.Context, e bridge.Envelope, n notice) error {
 // which its trigger is good for 3 s.
 func opensModal(action string) bool {
 	switch action {
-	case actResolve, actTransfer, actSnooze, actEditDraft, actTranscript, actEarlier, actLater,
+	case actResolve, actTransfer, actSnooze, actEditDraft, actArticle, actTranscript, actEarlier, actLater,
 		actTaskNew, actTaskEdit, actTaskDone, actTaskLater:
 		return true
 	}

@@ -23,6 +23,7 @@ const (
 	actSend         = "send_to_visitor"
 	actKeep         = "keep_internal"
 	actWithdraw     = "withdraw"
+	actArticle      = "make_article"
 	actRelease      = "release"
 	actResolve      = "resolve"
 	actReopen       = "reopen"

@@ -154,7 +154,7 @@ func helpText() string {
 	b.WriteString("*In a chat's thread*\n")
 	b.WriteString("• Press *Claim* and write: your lines reach the visitor.\n")
 	b.WriteString("• A line that starts with `!` or `//`, or that mentions a colleague, stays internal.\n")
-	b.WriteString("• The message menu has *Send to visitor*, *Keep internal* and *Take back*.\n")
+	b.WriteString("• The message menu has *Send to visitor*, *Keep internal*, *Take back* and *Make article*.\n")
 	b.WriteString("• *Release* gives the chat back, *Resolve* closes it; so does a ✅ of yours on the card.")
 	return b.String()
 }

@@ -84,6 +84,7 @@ func forms() []control {
 		{viewTask, "Task", "behind New task and Edit", anAgent, strings.Join([]string{fieldTitle, fieldContext, fieldPriority, fieldDue, fieldAgent, fieldTeam, fieldCadence, fieldTries}, ", ")},
 		{viewTaskDone, "Close this task", "behind Done", anAgent, fieldOutcome + " (also `given_up`), " + fieldNote},
 		{viewTaskLater, "Do it later", "behind a task's Later", anAgent, fieldFor},
+		{viewArticle, "Make an article", "behind Make article", anAgent, fieldQuestions + ", " + fieldAnswer},
 		{viewAsk, "Your chats", "behind Away and Offline in App Home", anAgent, "none; it asks"},
 	}
 }
@@ -94,6 +95,7 @@ func shortcuts() []control {
 		{actSend, "Send to visitor", "a line in a chat's thread", theAuthor, "sends it under your name"},
 		{actKeep, "Keep internal", "a line in a chat's thread", theAuthor, "keeps a line that was held back between colleagues"},
 		{actWithdraw, "Take back", "a line in a chat's thread that the visitor has", authorOrManager, "takes it away from the visitor; it stays in the thread, marked 🔒"},
+		{actArticle, "Make article", "a line of a person in a chat's thread", anAgent, "asks for question and answer, then proposes an article; a manager's form makes it"},
 	}
 }
 

@@ -23,6 +23,7 @@ type Store interface {
 	bridge.Keeper
 	bridge.Files
 	bridge.Bookings
+	bridge.Library
 }
 
 // Config says which Slack the desk talks to and how fast.

@@ -39,7 +39,7 @@ const (
 
 // opensForm reports whether a press is answered with a form.
 func opensForm(action string) bool {
-	return action == actResolve || action == actTransfer || action == actSnooze || action == actEditDraft
+	return action == actResolve || action == actTransfer || action == actSnooze || action == actEditDraft || action == actArticle
 }
 
 // openForm shows the form of a press to whoever may send it, and tells
@@ -50,6 +50,8 @@ func (a *App) openForm(ctx context.Context, n notice, p bridge.Press) error {
 		return a.openResolve(ctx, n, p)
 	case actEditDraft:
 		return a.openDraft(ctx, n, p)
+	case actArticle:
+		return a.openArticle(ctx, n, p)
 	}
 	c, err := a.d.store.Conversation(ctx, p.Conversation)
 	if err != nil {

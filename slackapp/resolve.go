@@ -116,6 +116,8 @@ func (a *App) submitted(ctx context.Context, s submission) any {
 		settle, first = a.handed, firstField(s.callback)
 	case viewTask, viewTaskDone, viewTaskLater:
 		settle, first = a.tasked, firstField(s.callback)
+	case viewArticle:
+		settle, first = a.articled, fieldQuestions
 	case viewDraft:
 		settle, first = a.sentDraft, fieldReply
 	case viewTeam, viewHours, viewTargets:
