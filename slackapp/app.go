@@ -6,7 +6,6 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"threadline/bridge"
@@ -36,8 +35,6 @@ type App struct {
 	mu       sync.Mutex
 	failures map[string]int
 	threads  map[bridge.Place]time.Time // roots known to be none of ours
-
-	limitedUntil atomic.Int64 // Slack holds events back until then, Unix nanoseconds
 
 	slowFiles slow
 	pointed   recent // who was told where a chat goes on
@@ -115,8 +112,12 @@ func (a *App) receive(ctx context.Context, raw json.RawMessage, ack func(id stri
 	a.d.clock.observe(in.note.At, now)
 	switch {
 	case in.limited:
+		a.log.Warn("slack: too many events for Slack's limit; reading threads back instead")
+		if err := a.heldBack(ctx, now); err != nil {
+			a.log.Error("slack: cannot keep an envelope; it stays unacknowledged", "error", err)
+			return
+		}
 		ack(in.id, nil)
-		a.heldBack(now)
 	case in.echo != nil && len(in.echo.files) > 0:
 		if me, err := a.d.identity(ctx); err == nil && (in.echo.bot == "" || in.echo.bot == me.bot) {
 			a.confirmFiles(ctx, in.echo.files, in.echo.place)

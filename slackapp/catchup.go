@@ -40,6 +40,8 @@ func (a *App) catchUp(ctx context.Context) {
 		last  = a.d.c.Clock.Now()
 		wait  time.Duration
 		again time.Time // not before, after a failure
+
+		held, looked time.Time // until when Slack holds events back, and when we looked
 	)
 	for {
 		select {
@@ -53,8 +55,11 @@ func (a *App) catchUp(ctx context.Context) {
 		}
 		now := a.d.c.Clock.Now()
 		gained := a.d.lease.gained()
+		if (due || now.Sub(looked) >= limitedEvery) && a.d.maySend() {
+			held, looked = a.heldUntil(ctx, held), now
+		}
 		every := catchUpEvery
-		if until := a.limitedUntil.Load(); last.UnixNano() < until {
+		if last.Before(held) {
 			every = limitedEvery
 		}
 		due = due || heard && !gained.Equal(since) || now.Sub(last) >= every
@@ -76,15 +81,38 @@ func (a *App) catchUp(ctx context.Context) {
 	}
 }
 
-// heldBack makes everything be read back at once and every limitedEvery until
+// heldBackMark keeps until when Slack is taken to hold events back: any process
+// may be told, and only the sender reads.
+const heldBackMark = "events held back"
+
+// heldBack makes everything be read back soon and every limitedEvery until
 // Slack has had its chance to say again that it holds events back.
-func (a *App) heldBack(now time.Time) {
-	a.log.Warn("slack: too many events for Slack's limit; reading threads back instead")
-	a.limitedUntil.Store(now.Add(limitedFor).UnixNano())
+func (a *App) heldBack(ctx context.Context, now time.Time) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), receiveWithin)
+	defer cancel()
+	if err := a.d.store.SetMark(ctx, heldBackMark, now.Add(limitedFor).UTC().Format(time.RFC3339Nano)); err != nil {
+		return err
+	}
 	select {
 	case a.gap <- struct{}{}:
 	default:
 	}
+	return nil
+}
+
+// heldUntil is what heldBack kept; before if that cannot be read.
+func (a *App) heldUntil(ctx context.Context, before time.Time) time.Time {
+	s, err := a.d.store.Mark(ctx, heldBackMark)
+	if err != nil {
+		if ctx.Err() == nil {
+			a.log.Warn("slack: cannot tell whether events are held back", "error", err)
+		}
+		return before
+	}
+	if until, err := time.Parse(time.RFC3339Nano, s); err == nil {
+		return until
+	}
+	return before
 }
 
 // catchUpOnce reads held threads, then waiting ones, then the channel's own

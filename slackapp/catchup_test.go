@@ -115,8 +115,11 @@ func TestAQuietThreadIsReadBackToo(t *testing.T) {
 	})
 }
 
+// lone opens no second socket, which would have everything read back too.
+func lone(_ *slacksim.Config, c *slackapp.Config) { c.SecondSocketAfter = -1 }
+
 func TestWhatSlackHoldsBackIsReadBack(t *testing.T) {
-	r := newRig(t)
+	r := newRig(t, lone)
 	v := r.visitor("uma")
 	v.held("dana")
 	v.say("dana", "heard")
@@ -142,6 +145,24 @@ func TestWhatSlackHoldsBackIsReadBack(t *testing.T) {
 		}
 	}
 	t.Errorf("the notice was not acknowledged: %v", r.calls("app_rate_limited"))
+}
+
+func TestAnotherProcessIsToldThatSlackHoldsBack(t *testing.T) {
+	r := newRig(t, lone)
+	v := r.visitor("ugo")
+	v.held("dana")
+	r.within("the first read", func() bool { return r.mark() != "" })
+	r.stop()
+	r.run()
+	again := r.mark()
+	r.within("a read after the start", func() bool { return r.mark() > again })
+	r.get("wait?idle_ms=500&timeout_ms=5000")
+	before := r.mark()
+	// What another process keeps when it is told.
+	if err := r.store.SetMark(t.Context(), "events held back", time.Now().Add(time.Minute).UTC().Format(time.RFC3339Nano)); err != nil {
+		t.Fatal(err)
+	}
+	r.within("the sender reads", func() bool { return r.mark() > before })
 }
 
 func TestOnlyACompletedReadMovesTheMark(t *testing.T) {

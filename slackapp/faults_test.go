@@ -308,7 +308,7 @@ func TestRevokedTokensAreToldAndMendable(t *testing.T) {
 }
 
 func TestAScopeTakenAwayIsToldAndMendable(t *testing.T) {
-	r := newRig(t, brisk)
+	r := newRig(t, brisk, lone)
 	v := r.visitor("toni")
 	v.held("dana")
 	v.write("hello")
