@@ -116,13 +116,26 @@ func TestBuiltinEmptyKnowledge(t *testing.T) {
 
 func TestBuiltinSmallTalk(t *testing.T) {
 	b := assistant.NewBuiltin(assistant.NewIndex(sample(t)), nil)
-	for _, s := range []string{"hi", "Hello there!", "thanks so much!", "ok", "👋", "good morning", "bye", "are you a bot?", "what can you do?", "cool thanks"} {
+	for _, s := range []string{"hi", "Hello there!", "thanks so much!", "ok", "👋", "good morning", "bye", "are you a bot or a person?", "what can you do, hey?", "cool thanks", "hey, who are you", "hows it going today", "hi, some help please"} {
 		got := answer(t, b, ask("v "+s))
 		if got.Move != bridge.MoveAnswer || len(got.Text) > 200 || len(got.Sources) > 0 {
 			t.Errorf("%q: %+v, want a short answer", s, got)
 		}
 		if strings.Contains(strings.ToLower(got.Text), "transfer") {
 			t.Errorf("%q: %q speaks of a transfer", s, got.Text)
+		}
+	}
+}
+
+// Words of small talk within a question are no small talk.
+func TestBuiltinSmallTalkIsNothingElse(t *testing.T) {
+	b := assistant.NewBuiltin(assistant.NewIndex(sample(t)), nil)
+	for _, s := range []string{"can you help me with a furnace?", "is this a real warranty?", "what is the price?", "how is the boiler doing"} {
+		got := answer(t, b, ask("v "+s))
+		for _, never := range []string{"an AI assistant", "Yes, gladly", "All good here", "How can I help"} {
+			if strings.Contains(got.Text, never) {
+				t.Errorf("%q: %q, want it taken for a question", s, got.Text)
+			}
 		}
 	}
 }

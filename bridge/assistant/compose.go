@@ -1,6 +1,7 @@
 package assistant
 
 import (
+	"slices"
 	"sort"
 	"strings"
 	"unicode"
@@ -210,17 +211,16 @@ func smallTalk(asked string, site bridge.Site) (string, bool) {
 	if name == "" {
 		name = "Assistant"
 	}
-	s := strings.Join(words, " ")
-	switch s {
-	case "":
+	switch about(words) {
+	case aboutNothing:
 		return "How can I help you?", true
-	case "are you human", "are you a human", "are you real", "are you a real person", "are you a person", "are you a bot", "are you an ai", "are you a robot", "is this a bot", "is this a robot", "is this a person", "is this a human", "is this a real person",
-		"am i talking to a human", "am i talking to a person", "am i talking to a bot", "am i talking to a robot", "am i talking to a real person", "who are you", "what are you", "whats your name", "what is your name":
+	case aboutBot:
 		return "I'm " + name + ", an AI assistant. I answer from what I know about " + siteName(site) + ", and you can ask for a person at any time.", true
-	case "what can you do", "how can you help", "help", "can you help", "can you help me", "i have a question", "i need help", "i need some help", "question", "quick question":
+	case aboutHelp:
 		return "Yes, gladly. Ask me anything about " + siteName(site) + ", or ask for a person at any time.", true
-	case "how are you", "how are you doing", "how is it going", "hows it going", "hi how are you", "hello how are you", "whats up":
+	case aboutWellBeing:
 		return "All good here, thanks for asking! How can I help you?", true
+	case aboutElse:
 	}
 	greeting, thanks, bye, fine := false, false, false, false
 	for _, w := range words {
@@ -249,4 +249,43 @@ func smallTalk(asked string, site bridge.Site) (string, bool) {
 		return "All right. If anything else comes up, just ask.", true
 	}
 	return "", false
+}
+
+// topic is what small talk is about.
+type topic int
+
+const (
+	aboutElse topic = iota
+	aboutNothing
+	aboutBot       // who or what answers
+	aboutHelp      // what it can do
+	aboutWellBeing // how it is
+)
+
+// about tells what a few words ask, by the words alone: all of them must belong
+// to the topic, whatever their order.
+func about(words []string) topic {
+	if len(words) == 0 {
+		return aboutNothing
+	}
+	has := func(any ...string) bool {
+		return slices.ContainsFunc(any, func(w string) bool { return slices.Contains(words, w) })
+	}
+	only := func(allowed string) bool {
+		all := strings.Fields("hi hello hey a an " + allowed)
+		return !slices.ContainsFunc(words, func(w string) bool { return !slices.Contains(all, w) })
+	}
+	switch {
+	case has("are", "am", "is") && has("human", "person", "bot", "robot", "ai", "machine", "real") && has("you", "i", "this") &&
+		only("are am is you i this real live actual human person bot robot ai machine talking speaking chatting to with or"),
+		has("who", "what", "whats") && has("are", "name") && has("you", "your") && only("who what whats are is you your name"):
+		return aboutBot
+	case has("help", "question") && only("help question can could you me i need some have quick how please with"),
+		has("what") && has("can") && has("you") && has("do") && only("what can you do"):
+		return aboutHelp
+	case has("how", "hows") && (has("you") && has("are", "doing") || has("it") && has("going")) && only("how hows are is you it going doing today"),
+		has("whats") && has("up") && only("whats up"):
+		return aboutWellBeing
+	}
+	return aboutElse
 }
