@@ -69,7 +69,11 @@ await play({
     await refused("film.png", "Larger than 10 MB");
     assert.equal(sent.length, 5, "the file that is too large was sent all the same");
     await shows(visitor.panel.locator(".filechip img"));
-    await chips.last().scrollIntoViewIfNeeded();
+    const seen = await visitor.panel.locator(".filechip", { hasText: "setup.exe" }).evaluate((chip) => {
+      const [own, list] = [chip, chip.parentElement].map((el) => el.getBoundingClientRect());
+      return own.top >= list.top - 1 && own.bottom <= list.bottom + 1;
+    });
+    assert.ok(seen, "the newest refusal is out of sight");
     await legible(visitor.panel.locator(".composer"));
     await named(visitor.page, ["button", "link", "textbox", "progressbar"]);
     await picture(visitor.page, "files-picked");

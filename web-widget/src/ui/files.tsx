@@ -1,4 +1,4 @@
-import { Component } from "preact";
+import { Component, createRef } from "preact";
 import type { Chat } from "../chat";
 import { link, safeURL } from "../html";
 import type { Attachment } from "../protocol";
@@ -51,28 +51,41 @@ export function Chips({ chat }: { chat: Chat }) {
   );
 }
 
-function One({ chat, chip }: { chat: Chat; chip: Chip }) {
-  const { t, uploads } = chat;
-  const { name, preview, problem, progress, ready } = chip;
-  const percent = Math.round(progress * 100);
-  return (
-    <li class={problem ? "filechip bad" : "filechip"}>
-      {preview ? <img src={preview} alt="" onError={() => uploads.blank(chip.key)} /> : <File />}
-      <span class="filename">
-        <bdi>{name}</bdi>
-        <small role={problem ? "alert" : undefined}>{problem ? t(problem) : ready ? size(chip.size) : t("uploading", { n: percent })}</small>
-        {!ready && !problem && <progress max={1} value={progress} aria-label={name} />}
-      </span>
-      {chip.again && (
-        <button type="button" class="mini" aria-label={t("retry_file", { name })} onClick={() => uploads.retry(chip.key)}>
-          <Retry />
+class One extends Component<{ chat: Chat; chip: Chip }> {
+  private readonly row = createRef<HTMLLIElement>();
+
+  override componentDidMount(): void {
+    this.componentDidUpdate({ chip: { problem: undefined } });
+  }
+
+  /** A refusal comes into view, however long the list is. */
+  override componentDidUpdate(before: { chip: { problem?: unknown } }): void {
+    if (this.props.chip.problem && !before.chip.problem) this.row.current?.scrollIntoView({ block: "nearest" });
+  }
+
+  render({ chat, chip }: { chat: Chat; chip: Chip }) {
+    const { t, uploads } = chat;
+    const { name, preview, problem, progress, ready } = chip;
+    const percent = Math.round(progress * 100);
+    return (
+      <li ref={this.row} class={problem ? "filechip bad" : "filechip"}>
+        {preview ? <img src={preview} alt="" onError={() => uploads.blank(chip.key)} /> : <File />}
+        <span class="filename">
+          <bdi>{name}</bdi>
+          <small role={problem ? "alert" : undefined}>{problem ? t(problem) : ready ? size(chip.size) : t("uploading", { n: percent })}</small>
+          {!ready && !problem && <progress max={1} value={progress} aria-label={name} />}
+        </span>
+        {chip.again && (
+          <button type="button" class="mini" aria-label={t("retry_file", { name })} onClick={() => uploads.retry(chip.key)}>
+            <Retry />
+          </button>
+        )}
+        <button type="button" class="mini" aria-label={t("remove_file", { name })} onClick={() => uploads.remove(chip.key)}>
+          <Close />
         </button>
-      )}
-      <button type="button" class="mini" aria-label={t("remove_file", { name })} onClick={() => uploads.remove(chip.key)}>
-        <Close />
-      </button>
-    </li>
-  );
+      </li>
+    );
+  }
 }
 
 export function size(bytes: number): string {
