@@ -36,6 +36,8 @@ type world struct {
 	// mind.
 	over map[TaskID]Outcome
 	told map[TaskID]map[int64]bool
+	// words are those of the assistant's messages.
+	words map[MessageID]string
 }
 
 // deskHold is the world's own record of who held when, in desk stamps.
@@ -63,7 +65,7 @@ func TestLaws(t *testing.T) {
 		w := &world{
 			model: newModel(), rt: rt, acked: map[string]string{}, written: map[string]AgentWrote{},
 			sent: map[string]bool{}, alerts: map[HandoffID]int{}, seen: seen, alertsDue: map[HandoffID]int{}, quietFrom: -1,
-			over: map[TaskID]Outcome{}, told: map[TaskID]map[int64]bool{},
+			over: map[TaskID]Outcome{}, words: map[MessageID]string{}, told: map[TaskID]map[int64]bool{},
 		}
 		if w.quiet = rapid.Bool().Draw(rt, "quiet"); w.quiet {
 			w.site.Mirror = MirrorCard
@@ -102,6 +104,7 @@ func TestLaws(t *testing.T) {
 func everyEvent() []Event {
 	return []Event{
 		VisitorWrote{}, VisitorAskedForPerson{}, VisitorGaveContact{}, VisitorSaw{}, VisitorEnded{},
+		VisitorIntroduced{}, VisitorRated{}, VisitorJudged{}, ArticleMade{},
 		AssistantAnswered{}, AssistantFailed{}, HandoffSummarised{},
 		AgentClaimed{}, AgentReleased{}, AgentResolved{}, AgentReopened{},
 		AgentWrote{}, AgentEdited{}, AgentDeleted{}, AgentFileArrived{}, AgentFileRefused{}, AgentSentLine{}, AgentKeptLine{}, AgentWithdrewLine{}, WaitRanOut{}, AlertNotPosted{}, ThreadMoved{},
@@ -149,9 +152,26 @@ func (w *world) step() {
 	w.play(w.draw())
 }
 
+// drawOpinion draws what nobody's turn depends on.
+func (w *world) drawOpinion() Event {
+	switch w.pick("of", 4) {
+	case 0:
+		return VisitorRated{Conversation: convID, Score: 1 + w.pick("score", MaxScore), Comment: []string{"", "slow"}[w.pick("comment", 2)]}
+	case 1:
+		return VisitorJudged{Conversation: convID, Seq: int64(w.pick("line", 6)), Thumb: []Thumb{ThumbUp, ThumbDown}[w.pick("thumb", 2)]}
+	case 2:
+		return VisitorIntroduced{Conversation: convID, Visitor: "v1", Contact: Contact{Name: "Ana"}, Attributes: map[string]string{"plan": []string{"gold", "blue"}[w.pick("plan", 2)]}}
+	default:
+		return ArticleMade{Press: w.pressed(), Manager: w.pick("manager", 2) == 0, Questions: "Since when?", Answer: "2004."}
+	}
+}
+
 func (w *world) draw() Event {
 	if w.pick("desk", 3) == 0 {
 		return w.drawDesk()
+	}
+	if w.pick("opinion", 10) == 0 {
+		return w.drawOpinion()
 	}
 	if w.pick("task", 6) == 0 {
 		return w.drawTask()
@@ -430,6 +450,11 @@ func pressOf(e Event) (Press, bool) {
 	return Press{}, false
 }
 
+// said reports whether that message stood there before with the same words.
+func (w *world) said(before Conversation, m Message) bool {
+	return m.Seq <= before.Seq && m.Text == w.words[m.ID]
+}
+
 // checkSpeech: nothing of the assistant's after a claim or out of its epoch;
 // epochs only rise, and do so whenever somebody else may speak.
 func (w *world) checkSpeech(e Event, before Conversation, c Changes) {
@@ -444,6 +469,10 @@ func (w *world) checkSpeech(e Event, before Conversation, c Changes) {
 		if m.Author.Kind != ByAssistant {
 			continue
 		}
+		if _, judged := e.(VisitorJudged); judged && w.said(before, m) {
+			continue // its words stay; only the visitor's thumb is new
+		}
+		w.words[m.ID] = m.Text
 		a, ok := e.(AssistantAnswered)
 		if !ok || a.Epoch != before.Epoch || before.Status == Assigned || before.Status == Resolved ||
 			(before.Status == Queued && !before.AssistantHelps) {
