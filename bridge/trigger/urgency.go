@@ -37,6 +37,10 @@ func (t *text) distant(h hit) bool {
 		return true
 	}
 	for _, g := range t.found("general") {
+		// "There is a fire" states what "is a fire covered" asks.
+		if stated := g.from > from && t.within("stated", g.from-1, g.from); stated {
+			continue
+		}
 		if g.from >= from && g.from < min(from+2, h.from) {
 			return !t.within("own", from, to) && !t.within("here", from, to)
 		}
