@@ -84,6 +84,9 @@ type Conversation struct {
 	// UnansweredSince is when the visitor began to wait for the holder's
 	// answer; zero while they do not.
 	UnansweredSince time.Time
+	// Delayed are the keys of lines that wait for the end of their time for
+	// undo, in the order in which they came.
+	Delayed []string
 	// Tags are what people and rules call it.
 	Tags []string
 	// Handoff is the open handoff, empty if none.
@@ -248,6 +251,8 @@ const (
 	Internal Standing = "internal"
 	// Held: it stays in the thread, and its author was asked.
 	Held Standing = "held"
+	// Delayed: it goes to the visitor when its time for undo is over.
+	Delayed Standing = "delayed"
 	// Awaited: an edit of it came before the line itself.
 	Awaited Standing = "awaited"
 	// Drafted: the assistant has suggested it to an agent, who has not sent it.

@@ -36,6 +36,7 @@ func Decide(s State, set Settings, e Event, now time.Time, newID func() string) 
 	}
 	d.c.Holds = slices.Clone(s.Conversation.Holds)
 	d.c.Joins = slices.Clone(s.Conversation.Joins)
+	d.c.Delayed = slices.Clone(s.Conversation.Delayed)
 	if s.Handoff != nil {
 		h := *s.Handoff
 		d.h = &h

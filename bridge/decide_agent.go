@@ -142,10 +142,15 @@ func (e AgentWrote) decide(d *decision) {
 	}
 	d.out.Agent = &e.Agent
 	d.elsewhere = e.Elsewhere
-	if l.Standing == Public {
+	switch {
+	case l.Standing == Public && d.delays():
+		l.Standing = Delayed
+		d.delay(l)
+		d.acted(e.Agent.ID)
+	case l.Standing == Public:
 		l.Message = d.sayAgent(e.Agent, l, d.orderOf(l.Stamp), e.Kept).ID
 		d.fetch(l, e.Kept)
-	} else {
+	default:
 		d.settleInside(l, judged)
 		d.acted(e.Agent.ID)
 	}
@@ -276,6 +281,12 @@ func (e AgentEdited) decide(d *decision) {
 			d.change(d.edited(*m, n))
 		}
 	}
+	if reason := unfit(words{e.Source, e.Text, e.MentionsColleague, n.Files}); l.Standing == Delayed && reason != "" {
+		n.Standing = Held
+		d.undelay(n.Key)
+		d.mark(n, false)
+		d.ask(n, judgement{standing: Held, offer: OfferSend, reason: "Your edit keeps this line from the visitor: " + reason})
+	}
 	d.out.Lines = append(d.out.Lines, n)
 }
 
@@ -325,6 +336,7 @@ func (e AgentDeleted) decide(d *decision) {
 	}
 	n := *l
 	n.Standing = Withdrawn
+	d.undelay(l.Key)
 	d.cancel(LanePrivate, "held:"+l.Key)
 	d.cancel(LanePrivate, "lock:"+l.Key)
 	if m := d.state.Message; l.Standing == Public && m != nil {
@@ -365,6 +377,9 @@ func (e AgentSentLine) decide(d *decision) {
 	case l.Standing == Drafted:
 		e.sendDraft(d, *l)
 		return
+	case l.Standing == Delayed:
+		d.sendUpTo(*l)
+		return
 	}
 	if d.blocked() {
 		return
@@ -395,6 +410,8 @@ func (e AgentKeptLine) decide(d *decision) {
 	switch {
 	case l == nil || l.Agent != e.Agent.ID:
 		d.verdict(Stale)
+	case l.Standing == Delayed:
+		d.takeBack(*l)
 	case l.Standing != Held:
 		d.verdict(Ignored)
 	default:
@@ -414,6 +431,8 @@ func (e AgentWithdrewLine) decide(d *decision) {
 		d.verdict(Stale)
 	case l.Agent != e.Agent.ID && !e.Manager:
 		d.verdict(NotAuthor)
+	case l.Standing == Delayed:
+		d.takeBack(*l)
 	case l.Standing != Public || m == nil || m.Deleted:
 		d.verdict(Ignored)
 	default:

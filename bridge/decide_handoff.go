@@ -241,6 +241,7 @@ func (d *decision) hold(a Agent, stamp string) {
 // endHold closes the last hold, if one lasts, and with it everybody's who
 // joined.
 func (d *decision) endHold(stamp string, end HoldEnd) {
+	d.sendDelayed(func(Line) bool { return true })
 	for i, j := range d.c.Joins {
 		if j.End == HoldLasts {
 			d.c.Joins[i].Until, d.c.Joins[i].End = stamp, end

@@ -65,6 +65,8 @@ const (
 	KindOpening    = "opening"    // LaneTimer; OpeningBody; the site
 	KindDigest     = "digest"     // LanePost; DigestBody; the site
 	KindNotify     = "notify"     // LaneNotify; NotifyBody; the handoff
+	KindSend       = "send"       // LaneTimer; no body; the line
+	KindUndo       = "undo"       // LanePrivate; UndoBody; the line
 	KindTaskDue    = "task_due"   // LaneTimer; TaskDueBody; the task
 	KindReminder   = "reminder"   // LanePost; ReminderBody; the task
 	KindTaskCard   = "task_card"  // LaneCard; no body; the task
@@ -221,6 +223,15 @@ type (
 		Offer  string    `json:"offer"`
 		Value  HandoffID `json:"value,omitempty"`
 		Reason string    `json:"reason"`
+	}
+	// UndoBody tells the author of a line that it is held back until then, and
+	// lets them take it back.
+	UndoBody struct {
+		LineKey string    `json:"line"`
+		Agent   AgentID   `json:"agent"`
+		Stamp   string    `json:"stamp"`
+		Value   HandoffID `json:"value"`
+		Until   time.Time `json:"until"`
 	}
 	// LockBody marks a line as internal, or as one with a file that did not
 	// pass; with Off it takes the mark away.

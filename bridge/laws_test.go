@@ -34,8 +34,9 @@ type world struct {
 	alertsDue map[HandoffID]int // further alerts, for moves
 	// over are tasks that were closed, told the arms by which each came to
 	// mind.
-	over map[TaskID]Outcome
-	told map[TaskID]map[int64]bool
+	over   map[TaskID]Outcome
+	undone map[string]bool // lines whose author took them back
+	told   map[TaskID]map[int64]bool
 	// words are those of the assistant's messages.
 	words map[MessageID]string
 }
@@ -65,7 +66,7 @@ func TestLaws(t *testing.T) {
 		w := &world{
 			model: newModel(), rt: rt, acked: map[string]string{}, written: map[string]AgentWrote{},
 			sent: map[string]bool{}, alerts: map[HandoffID]int{}, seen: seen, alertsDue: map[HandoffID]int{}, quietFrom: -1,
-			over: map[TaskID]Outcome{}, words: map[MessageID]string{}, told: map[TaskID]map[int64]bool{},
+			over: map[TaskID]Outcome{}, undone: map[string]bool{}, words: map[MessageID]string{}, told: map[TaskID]map[int64]bool{},
 		}
 		if w.quiet = rapid.Bool().Draw(rt, "quiet"); w.quiet {
 			w.site.Mirror = MirrorCard
@@ -75,6 +76,7 @@ func TestLaws(t *testing.T) {
 		for i := range w.setup.Teams {
 			w.setup.Teams[i].Lines, w.setup.Teams[i].TakeOver = lines, taking
 		}
+		w.setup.Windows.Undo = rapid.SampledFrom([]time.Duration{0, 10 * time.Second}).Draw(rt, "undoFor")
 		steps := rapid.IntRange(8, 30).Draw(rt, "steps")
 		for range steps {
 			w.step()
@@ -111,7 +113,7 @@ func everyEvent() []Event {
 		AgentTransferred{}, AgentTookOver{}, AgentJoined{}, AgentLeft{}, AgentPassed{}, AgentSnoozed{}, SnoozeEnded{},
 		AgentAskedForDraft{}, AgentAskedForBrief{}, AssistantDrafted{}, AssistantBriefed{},
 		AgentBlocked{}, AgentUnblocked{}, AgentTagged{}, OfferDue{}, StepDue{}, ResponseLate{}, HolderSilent{}, Opened{},
-		TaskAdded{}, TaskChanged{}, TaskClosed{}, TaskPutOff{}, TaskTried{}, TaskLeft{}, TaskDue{},
+		TaskAdded{}, TaskChanged{}, TaskClosed{}, TaskPutOff{}, TaskTried{}, TaskLeft{}, TaskDue{}, LineDue{}, AgentUndid{},
 	}
 }
 
@@ -172,6 +174,9 @@ func (w *world) draw() Event {
 	}
 	if w.pick("opinion", 10) == 0 {
 		return w.drawOpinion()
+	}
+	if w.pick("undo", 8) == 0 {
+		return w.drawUndo()
 	}
 	if w.pick("task", 6) == 0 {
 		return w.drawTask()
@@ -365,6 +370,7 @@ func (w *world) play(e Event) {
 	w.checkNobodyUnseen()
 	w.checkDesk(e, before, open, receipt)
 	w.checkTasks(e, c)
+	w.checkDelayed(e, receipt)
 }
 
 // remember keeps the world's own record of what happened.
@@ -445,6 +451,8 @@ func pressOf(e Event) (Press, bool) {
 	case AgentUnblocked:
 		return e.Press, true
 	case AgentTagged:
+		return e.Press, true
+	case AgentUndid:
 		return e.Press, true
 	}
 	return Press{}, false

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -107,6 +108,10 @@ func (m *model) state(q Query) State {
 	for _, id := range q.Crew {
 		s.Crew[id] = Crew{Duty: m.duties[id], Load: m.load(id)}
 	}
+	for _, key := range m.conv.Delayed {
+		s.Delayed = append(s.Delayed, m.lines[key])
+	}
+	slices.SortFunc(s.Delayed, func(a, b Line) int { return strings.Compare(a.Stamp, b.Stamp) })
 	if t, ok := m.tasks[q.Task]; ok {
 		s.Task = &t
 	}

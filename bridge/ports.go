@@ -49,6 +49,8 @@ type State struct {
 	// in seq.
 	Recent []Message
 	Line   *Line // the desk line the query named, or nil
+	// Delayed are the lines that [Conversation.Delayed] names, by stamp.
+	Delayed []Line
 	// Crew are the agents whom the query named.
 	Crew map[AgentID]Crew
 	// Message is the message that Line became, that bears the client id or has

@@ -162,7 +162,9 @@ type Windows struct {
 	// Offer is how long an offer waits for its agent.
 	Offer time.Duration `json:"offer"`
 	// Undo holds agents' lines back so long that they can be taken back; zero
-	// sends them at once.
+	// sends them at once. Whatever ends the hold of the conversation meanwhile
+	// (release, resolve, transfer, take-over, the visitor's end) sends them
+	// first: who ends a talk has meant what they said in it.
 	Undo time.Duration `json:"undo"`
 	// AwayAfter is how many offers in a row an agent may leave unanswered
 	// before they count as away; zero is any number.

@@ -382,6 +382,19 @@ func events() map[string]func(*model) Event {
 			e, _ := danasFile(m)
 			return AgentWithdrewLine{Press: m.press(dana(), m.conv.Handoff), Line: e.Key}
 		},
+		"holder writes a line that can be undone": func(m *model) Event {
+			m.setup.Windows.Undo = 10 * time.Second
+			return m.line(dana(), "On my way.")
+		},
+		"the time to undo a line is over": func(m *model) Event {
+			return LineDue{Conversation: convID, Line: m.delayedLine()}
+		},
+		"author undoes a line": func(m *model) Event {
+			return AgentUndid{Press: m.press(dana(), m.conv.Handoff), Line: m.delayedLine()}
+		},
+		"a colleague undoes a line": func(m *model) Event {
+			return AgentUndid{Press: m.press(lee(), m.conv.Handoff), Line: m.delayedLine()}
+		},
 		"author presses Keep internal": func(m *model) Event {
 			return AgentKeptLine{Press: m.press(lee(), m.conv.Handoff), Line: leesLine(m)}
 		},

@@ -74,6 +74,8 @@ func (b *Bridge) timed(ctx context.Context, d Delivery) (Event, error) {
 	case KindCall:
 		body, err := bodyAs[CallBody](d)
 		return CallDue{Conversation: d.Conversation, Booking: BookingID(d.Subject), Sequence: body.Sequence, Over: body.Over}, err
+	case KindSend:
+		return LineDue{Conversation: d.Conversation, Line: d.Subject}, nil
 	case KindTaskDue:
 		body, err := bodyAs[TaskDueBody](d)
 		c := d.Conversation

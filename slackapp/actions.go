@@ -136,6 +136,8 @@ func event(n notice, p bridge.Press) bridge.Event {
 		return bridge.AgentSentLine{Press: p, Line: lineKey(n), Claim: true}
 	case actSend:
 		return bridge.AgentSentLine{Press: p, Line: lineKey(n)}
+	case actUndo:
+		return bridge.AgentUndid{Press: p, Line: lineKey(n)}
 	default:
 		return bridge.AgentKeptLine{Press: p, Line: lineKey(n)}
 	}
@@ -180,10 +182,12 @@ func (a *App) subject(ctx context.Context, n notice, p *bridge.Press) (bool, err
 // answer tells the presser what came of it, where the card does not say it
 // already, and redraws a card that misled them.
 func (a *App) answer(ctx context.Context, n notice, p bridge.Press, r bridge.Receipt) {
-	private := n.Action == actSend || n.Action == actKeep || n.Action == actClaimAndSend || n.Action == actWithdraw
+	private := n.Action == actSend || n.Action == actKeep || n.Action == actClaimAndSend || n.Action == actWithdraw || n.Action == actUndo
 	switch {
 	case r.Verdict == bridge.Done && !private:
 		return
+	case r.Verdict == bridge.Done && n.Action == actUndo:
+		a.replace(ctx, n, "↩️ Taken back. It stays between colleagues.")
 	case r.Verdict == bridge.Done && n.Action == actKeep:
 		a.replace(ctx, n, "🔒 Kept between colleagues.")
 	case r.Verdict == bridge.Done && n.Action == actWithdraw:

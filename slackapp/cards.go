@@ -24,6 +24,7 @@ const (
 	actKeep         = "keep_internal"
 	actWithdraw     = "withdraw"
 	actArticle      = "make_article"
+	actUndo         = "undo"
 	actRelease      = "release"
 	actResolve      = "resolve"
 	actReopen       = "reopen"

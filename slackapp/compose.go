@@ -309,6 +309,19 @@ func (d *Desk) private(ctx context.Context, row bridge.Delivery) (func(context.C
 				slack.MsgOptionBlocks(ours(text)))
 			return err
 		}, "chat.postEphemeral", nil
+	case bridge.KindUndo:
+		var b bridge.UndoBody
+		if err := json.Unmarshal(row.Body, &b); err != nil {
+			return nil, "", fmt.Errorf("%w: %w", errUnfit, err)
+		}
+		root := lineRoot(c, b.LineKey)
+		text, blocks := undoCard(b)
+		return func(ctx context.Context) error {
+			_, err := d.api.PostEphemeralContext(ctx, d.called(root.Channel), string(b.Agent),
+				slack.MsgOptionTS(root.Stamp), slack.MsgOptionText(text, false), slack.MsgOptionParse(false),
+				slack.MsgOptionBlocks(blocks...))
+			return err
+		}, "chat.postEphemeral", nil
 	case bridge.KindHeld:
 		var b bridge.HeldBody
 		if err := json.Unmarshal(row.Body, &b); err != nil {
@@ -363,6 +376,12 @@ func heldCard(b bridge.HeldBody, value string) (string, []slack.Block) {
 	}
 	keep := button(actKeep, value, "Keep internal", slack.StyleDefault)
 	return text, append(blocks, slack.NewActionBlock(lineBlock(b.LineKey), send, keep))
+}
+
+// undoCard tells the author of a line that it is held back, and until when.
+func undoCard(b bridge.UndoBody) (string, []slack.Block) {
+	text := "⏳ The visitor gets this line at " + dateToken(b.Until, "{time_secs}") + "."
+	return text, []slack.Block{ours(text), slack.NewActionBlock(lineBlock(b.LineKey), button(actUndo, string(b.Value), "Undo", slack.StyleDefault))}
 }
 
 const linePrefix = "line:"

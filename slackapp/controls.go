@@ -57,6 +57,7 @@ func buttons() []control {
 		{actSend, "Send to visitor, Send", "the private question about a line that was kept back, and a suggested reply", theAuthor, "sends it under your name; a suggested reply only while you answer the visitor"},
 		{actKeep, "Keep internal", "the same question", theAuthor, "keeps it between colleagues"},
 		{actEditDraft, "Edit", "a suggested reply", theAuthor, "asks for your own words, then sends them"},
+		{actUndo, "Undo", "the private notice about a line that is held back, where the setting `windows.undo` holds lines back", theAuthor, "the visitor never gets the line; it stays between colleagues"},
 		{actAgain, "Try again", "App Home, while Slack has refused something for good", anAgent, "sends it anew"},
 		{actMe + "_STATUS", "Available, Busy, Away, Offline", "App Home", anAgent, "says whether chats are offered to you"},
 		{actKeepMine, "I keep them", "the question that going away asks", anAgent, "your chats stay with you"},

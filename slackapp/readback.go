@@ -194,7 +194,7 @@ func (a *App) vanished(ctx context.Context, root bridge.Place, lines []bridge.Li
 			continue
 		}
 		switch l.Standing {
-		case bridge.Public, bridge.Held, bridge.Internal:
+		case bridge.Public, bridge.Held, bridge.Internal, bridge.Delayed:
 		default:
 			continue
 		}

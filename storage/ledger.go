@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"threadline/bridge"
 )
@@ -188,6 +190,16 @@ func (t *tx) spoken(ctx context.Context, state *bridge.State, q bridge.Query) er
 	for i := len(recent) - 1; i >= 0; i-- {
 		state.Recent = append(state.Recent, recent[i].domain())
 	}
+	if len(state.Conversation.Delayed) > 0 {
+		var lines []lineRow
+		if err := listIn(ctx, t.conn, &lines, `SELECT `+lineColumns+` FROM lines WHERE line_key IN (`, `)`, state.Conversation.Delayed); err != nil {
+			return err
+		}
+		for _, r := range lines {
+			state.Delayed = append(state.Delayed, r.domain())
+		}
+		slices.SortFunc(state.Delayed, func(a, b bridge.Line) int { return strings.Compare(a.Stamp, b.Stamp) })
+	}
 	if q.Line != "" {
 		line, err := t.line(ctx, q.Line)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
@@ -232,6 +244,9 @@ func agentsOf(s bridge.State) []bridge.AgentID {
 	}
 	for _, m := range s.Recent {
 		add(m.Author.Agent)
+	}
+	for _, l := range s.Delayed {
+		add(l.Agent)
 	}
 	if s.Line != nil {
 		add(s.Line.Agent)

@@ -73,6 +73,20 @@ func TestTheExampleRoundTrips(t *testing.T) {
 	}
 }
 
+func TestTheTimeToUndoIsASetting(t *testing.T) {
+	s := newStore(t)
+	if said := errand(t, s, errandApply, []byte("windows: {undo: 7s}\n")); !strings.Contains(said, "windows.undo: nothing → 7s\n") {
+		t.Errorf("apply printed %q", said)
+	}
+	if out := errand(t, s, errandExport, nil); !strings.Contains(out, "undo: 7s\n") {
+		t.Errorf("it is exported as %s", out)
+	}
+	var out strings.Builder
+	if err := runErrand(t.Context(), s, errandApply, []byte("windows: {undo: 2m}\n"), &out); err == nil || !strings.Contains(err.Error(), "windows.undo") {
+		t.Errorf("two minutes gave %v", err)
+	}
+}
+
 // Every key that an export can write is explained in the example.
 func TestTheExampleShowsEveryKey(t *testing.T) {
 	full := bridge.Setup{}
