@@ -27,6 +27,13 @@ const (
 
 // press settles a button or a message shortcut.
 func (a *App) press(ctx context.Context, e bridge.Envelope, n notice) error {
+	if !opensForm(n.Action) {
+		return a.settle(ctx, e, n)
+	}
+	return a.patiently(ctx, e, n, func(n notice) error { return a.settle(ctx, e, n) })
+}
+
+func (a *App) settle(ctx context.Context, e bridge.Envelope, n notice) error {
 	if n.Kind == notePress && n.Block == menuBlock {
 		n.Thread = "" // the menu stands in no thread
 		words := strings.Fields(n.Value)
@@ -84,7 +91,7 @@ func (a *App) press(ctx context.Context, e bridge.Envelope, n notice) error {
 		}
 		return nil
 	}
-	if opensForm(n.Action) {
+	if asksAboutChat(n.Action) {
 		return a.openForm(ctx, n, p)
 	}
 	ev, err := a.owning(ctx, n, p)
@@ -108,15 +115,21 @@ func (a *App) press(ctx context.Context, e bridge.Envelope, n notice) error {
 	return nil
 }
 
-// opensModal reports whether a press shows a modal or turns one's pages, for
+// opensForm reports whether a press shows a form or turns one's pages, for
 // which its trigger is good for 3 s.
-func opensModal(action string) bool {
+func opensForm(action string) bool {
 	switch action {
 	case actResolve, actTransfer, actSnooze, actEditDraft, actArticle, actTranscript, actEarlier, actLater,
 		actTaskNew, actTaskEdit, actTaskDone, actTaskLater:
 		return true
 	}
-	return strings.HasPrefix(action, actMenu+"_") || strings.HasPrefix(action, actMe+"_")
+	return false
+}
+
+// hurries reports whether a press cannot wait for its turn in the queue: it
+// opens a form, or may.
+func hurries(action string) bool {
+	return opensForm(action) || strings.HasPrefix(action, actMenu+"_") || strings.HasPrefix(action, actMe+"_")
 }
 
 // event is the bridge's word for a press.

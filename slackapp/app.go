@@ -158,7 +158,7 @@ func (a *App) keep(ctx context.Context, in incoming, ack func(string, any)) {
 	if !fresh {
 		return
 	}
-	if in.note.Kind == noteMoved || in.note.Kind == noteCommand || in.note.Kind == notePress && opensModal(in.note.Action) {
+	if in.note.Kind == noteMoved || in.note.Kind == noteCommand || hurries(in.note.Action) {
 		// A modal must be opened within 3 s of the press or command and cannot
 		// wait for its turn; what follows a change of id needs to know of it.
 		if a.queue.hold(in.keep.Key) {

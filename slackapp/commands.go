@@ -20,6 +20,8 @@ type subcommand struct {
 	args, does string
 	// changes says that it changes settings, which is for managers only.
 	changes bool
+	// form says that it may open one.
+	form bool
 	// run answers in mrkdwn of ours. No answer means that a modal opened.
 	run func(*App, context.Context, order) (string, error)
 }
@@ -41,10 +43,10 @@ func subcommands() []subcommand {
 		{word: "tasks", args: "[all|mine|team|overdue]", does: "booked calls, handoffs and tasks that are not done, with what is due", run: (*App).tasks},
 		{word: "triggers", args: "[DAYS]", does: "how often chats came to people lately, and why", run: (*App).sayTriggers},
 		{word: "find", args: "WORDS", does: "chats in which all the words stand", run: (*App).sayFound},
-		{word: "team", args: "[TEAM]", does: "the teams; for managers, a form to change one", run: (*App).team},
-		{word: "hours", args: "[SITE]", does: "when we are open; for managers, a form to change it", run: (*App).hours},
-		{word: "config", does: "targets and windows; for managers, a form to change them", run: (*App).targets},
-		{word: "audit", does: "the newest changes, who made them, before and after", run: (*App).sayAudit},
+		{word: "team", args: "[TEAM]", does: "the teams; for managers, a form to change one", form: true, run: (*App).team},
+		{word: "hours", args: "[SITE]", does: "when we are open; for managers, a form to change it", form: true, run: (*App).hours},
+		{word: "config", does: "targets and windows; for managers, a form to change them", form: true, run: (*App).targets},
+		{word: "audit", does: "the newest changes, who made them, before and after, and targets that were missed", run: (*App).sayAudit},
 		{word: "route", args: "TEAM METHOD", does: "how a team's chats are offered: round_robin, first_available, skill_based or load_balanced", changes: true, run: (*App).route},
 		{word: "capacity", args: "TEAM|@AGENT NUMBER", does: "how many chats an agent may be offered at a time; 0 for any number", changes: true, run: (*App).capacity},
 		{word: "pause-ai", args: "[SITE]", does: "from now on the assistant only suggests, and people answer", changes: true, run: (*App).pauseAI},
@@ -114,7 +116,16 @@ func (a *App) obey(ctx context.Context, e bridge.Envelope, n notice, word string
 			return sayManagers, nil
 		}
 	}
-	text, err := c.run(a, ctx, order{notice: n, who: who, words: words})
+	var text string
+	run := func(n notice) (err error) {
+		text, err = c.run(a, ctx, order{notice: n, who: who, words: words})
+		return err
+	}
+	if c.form {
+		err = a.patiently(ctx, e, n, run)
+	} else {
+		err = run(n)
+	}
 	var refused *bridge.SetupError
 	if errors.As(err, &refused) {
 		return "Nothing was changed. " + escape(refused.Error()), nil

@@ -86,6 +86,7 @@ func forms() []control {
 		{viewTaskDone, "Close this task", "behind Done", anAgent, fieldOutcome + " (also `given_up`), " + fieldNote},
 		{viewTaskLater, "Do it later", "behind a task's Later", anAgent, fieldFor},
 		{viewArticle, "Make an article", "behind Make article", anAgent, fieldQuestions + ", " + fieldAnswer},
+		{viewWaiting, "Threadline", "in a form's place, while what it needs is slow to come", anAgent, "none; it becomes the form"},
 		{viewAsk, "Your chats", "behind Away and Offline in App Home", anAgent, "none; it asks"},
 	}
 }

@@ -77,17 +77,9 @@ func (a *App) goOnDuty(ctx context.Context, n notice, who person, state bridge.A
 // ownPress settles a press that is about the presser alone.
 func (a *App) ownPress(ctx context.Context, e bridge.Envelope, n notice) error {
 	n.Thread = "" // it stands in no thread
-	if a.d.c.Clock.Now().Sub(e.ReceivedAt) > pressFor {
-		a.tell(ctx, n, sayPressAgain)
-		return nil
-	}
-	who, err := a.d.person(ctx, n.User)
-	if err != nil || who.Nobody {
+	who, ok, err := a.presser(ctx, e, n)
+	if !ok {
 		return err
-	}
-	if who.Outsider {
-		a.tell(ctx, n, sayNoOutsiders)
-		return nil
 	}
 	if n.Block == mineBlock {
 		return a.mine(ctx, e, n, who)
@@ -101,6 +93,24 @@ func (a *App) ownPress(ctx context.Context, e bridge.Envelope, n notice) error {
 		a.tell(ctx, n, said)
 	}
 	return err
+}
+
+// presser is who pressed something that stands outside of chats; false after
+// they were told that it came too late or is not for them.
+func (a *App) presser(ctx context.Context, e bridge.Envelope, n notice) (person, bool, error) {
+	if a.d.c.Clock.Now().Sub(e.ReceivedAt) > pressFor {
+		a.tell(ctx, n, sayPressAgain)
+		return person{}, false, nil
+	}
+	who, err := a.d.person(ctx, n.User)
+	if err != nil || who.Nobody {
+		return person{}, false, err
+	}
+	if who.Outsider {
+		a.tell(ctx, n, sayNoOutsiders)
+		return person{}, false, nil
+	}
+	return who, true, nil
 }
 
 // mine settles what becomes of the chats of somebody who goes.
@@ -134,9 +144,7 @@ func (a *App) asked(ctx context.Context, n notice, text string) {
 	}
 	v := slack.ModalViewRequest{Type: slack.VTModal, CallbackID: viewAsk, Title: words("Your chats"), Close: words("Close")}
 	v.Blocks.BlockSet = []slack.Block{ours(text)}
-	bounded, cancel := a.d.call(ctx)
-	defer cancel()
-	if _, err := a.d.api.UpdateViewContext(bounded, v, "", "", n.View); err != nil {
+	if err := a.fill(ctx, n.View, v); err != nil {
 		a.log.Warn("slack: cannot answer in a form", "error", err)
 	}
 }

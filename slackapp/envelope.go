@@ -52,6 +52,8 @@ type notice struct {
 	// View is the modal that a press was made in.
 	View        string `json:"view,omitempty"`
 	ResponseURL string `json:"response_url,omitempty"`
+
+	waiting *waiting // the trigger, while what it opens is being read
 }
 
 // submission is a modal that was sent off. It is settled before it is

@@ -37,8 +37,8 @@ const (
 	teamPrefix = "team:"
 )
 
-// opensForm reports whether a press is answered with a form.
-func opensForm(action string) bool {
+// asksAboutChat reports whether a press is answered with a form about its chat.
+func asksAboutChat(action string) bool {
 	return action == actResolve || action == actTransfer || action == actSnooze || action == actEditDraft || action == actArticle
 }
 

@@ -45,9 +45,7 @@ func (a *App) openResolve(ctx context.Context, n notice, p bridge.Press) error {
 	if err != nil {
 		return err
 	}
-	bounded, cancel := a.d.call(ctx)
-	defer cancel()
-	if _, err := a.d.api.OpenViewContext(bounded, n.Trigger, resolveView(string(m))); err != nil {
+	if err := a.showForm(ctx, n, resolveView(string(m))); err != nil {
 		a.log.Warn("slack: cannot open the resolve form", "error", err)
 		a.tell(ctx, n, sayPressAgain)
 	}

@@ -214,9 +214,7 @@ func durationWords(d time.Duration) string {
 
 // open shows a form to whoever gave the order, within the life of its trigger.
 func (a *App) open(ctx context.Context, n notice, v slack.ModalViewRequest) (string, error) {
-	bounded, cancel := a.d.call(ctx)
-	defer cancel()
-	if _, err := a.d.api.OpenViewContext(bounded, n.Trigger, v); err != nil {
+	if err := a.showForm(ctx, n, v); err != nil {
 		a.log.Warn("slack: cannot open a form", "form", v.CallbackID, "error", err)
 		return sayTypeAgain, nil
 	}

@@ -247,17 +247,9 @@ func (a *App) taskPress(ctx context.Context, e bridge.Envelope, n notice) error 
 	if n.Ephemeral && n.Thread == n.Stamp {
 		n.Thread = "" // a list stands in no thread
 	}
-	if a.d.c.Clock.Now().Sub(e.ReceivedAt) > pressFor {
-		a.tell(ctx, n, sayPressAgain)
-		return nil
-	}
-	who, err := a.d.person(ctx, n.User)
-	if err != nil || who.Nobody {
+	who, ok, err := a.presser(ctx, e, n)
+	if !ok {
 		return err
-	}
-	if who.Outsider {
-		a.tell(ctx, n, sayNoOutsiders)
-		return nil
 	}
 	if n.Action != actTaskTried {
 		return a.openTask(ctx, n)

@@ -4,13 +4,10 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"threadline/bridge"
-	"threadline/slackapp"
-	"threadline/storage"
 )
 
 // open are the open tasks that a filter chooses.
@@ -326,52 +323,4 @@ func TestHomeShowsTasksAndPeopleWhoLeftHaveNone(t *testing.T) {
 		t.Fatalf("closing from App Home was refused: %v", errs)
 	}
 	r.within("App Home follows", func() bool { return strings.Contains(home(), "Your tasks: 0") })
-}
-
-// slowStore takes a second for everything that the way to a form reads or
-// writes.
-type slowStore struct{ *storage.Store }
-
-func (s slowStore) wait() { <-time.After(time.Second) }
-
-func (s slowStore) Receive(ctx context.Context, e bridge.Envelope) (bool, error) {
-	s.wait()
-	return s.Store.Receive(ctx, e)
-}
-
-func (s slowStore) Setup(ctx context.Context) (bridge.Setup, error) {
-	s.wait()
-	return s.Store.Setup(ctx)
-}
-
-func (s slowStore) Task(ctx context.Context, id bridge.TaskID) (bridge.Task, error) {
-	s.wait()
-	return s.Store.Task(ctx, id)
-}
-
-func TestTaskFormsOpenWithASlowDatabase(t *testing.T) {
-	r := newRig(t)
-	id := r.overdueTask(r.userID("dana"), "", bridge.TaskWish{Title: "Call Ana", Priority: bridge.Normal})
-	r.due(id)
-	m := r.posted(id)
-	r.stop()
-	slow := slowStore{r.store}
-	desk := slackapp.NewDesk(r.config, slow)
-	app := slackapp.New(desk, slow, r.bridge)
-	ctx, cancel := context.WithCancel(context.Background())
-	var wg sync.WaitGroup
-	for _, run := range []func(context.Context) error{desk.Run, app.Run} {
-		wg.Go(func() {
-			if err := run(ctx); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	t.Cleanup(func() { cancel(); wg.Wait() })
-	r.within("the app is connected again", func() bool { return r.click("dana", m.Stamp, "task_later")["view_id"] != nil })
-	for _, action := range []string{"task_edit", "task_done", "task_later"} {
-		if out := r.click("dana", m.Stamp, action); out["view_id"] == nil || out["view_id"] == "" {
-			t.Errorf("%s opened nothing: %v", action, out)
-		}
-	}
 }

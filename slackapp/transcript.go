@@ -60,12 +60,10 @@ func (a *App) transcript(ctx context.Context, n notice) error {
 		page = min(max(i, 0), page)
 	}
 	view := transcriptView(c.ID, visitorName(v), pages, page)
-	bounded, cancel := a.d.call(ctx)
-	defer cancel()
 	if n.View != "" {
-		_, err = a.d.api.UpdateViewContext(bounded, view, "", "", n.View)
+		err = a.fill(ctx, n.View, view)
 	} else {
-		_, err = a.d.api.OpenViewContext(bounded, n.Trigger, view)
+		err = a.showForm(ctx, n, view)
 	}
 	if err != nil {
 		a.log.Warn("slack: cannot show a transcript", "conversation", c.ID, "error", err)
