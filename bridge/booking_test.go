@@ -280,6 +280,57 @@ func TestCallsAndTriggers(t *testing.T) {
 	}
 }
 
+// TestCallsAreOfferedUnasked: to buyers and while nobody is there, to nobody in
+// danger, once, and the place in the queue stays.
+func TestCallsAreOfferedUnasked(t *testing.T) {
+	for _, c := range []struct {
+		text   string
+		closed bool
+		want   bool
+	}{
+		{"we want to buy forty thermostats for our school district", false, true},
+		{"would I qualify for financing with my credit score", false, true},
+		{"I want to talk to a human", false, false},
+		{"I want to talk to a human", true, true},
+		{"I want a refund", true, false},
+		{"I smell gas in the basement", true, false},
+	} {
+		m := atNine(t)
+		if c.closed {
+			m.now = m.now.Add(12 * time.Hour)
+		}
+		m.settle(m.writes(c.text))
+		if m.conv.Status != Queued {
+			t.Errorf("%q came to %q", c.text, m.conv.Status)
+			continue
+		}
+		invite, ok := m.pending(KindBook)
+		if ok != c.want {
+			t.Errorf("%q (closed: %v): offered %v", c.text, c.closed, ok)
+		}
+		if !ok {
+			continue
+		}
+		e := VisitorBooked{Conversation: convID, Wanted: bodyOf[BookBody](invite).Wanted}
+		m.done(invite.ID)
+		m.settle(e)
+		said := m.messages[len(m.messages)-1]
+		if said.Author.Kind != BySystem || !strings.Contains(said.Text, "1. ") || m.conv.Status != Queued {
+			t.Errorf("%q: said %+v in %q", c.text, said, m.conv.Status)
+		}
+		if m.settle(e); m.messages[len(m.messages)-1].Seq != said.Seq {
+			t.Errorf("%q: offered twice", c.text)
+		}
+		m.says(t, "2")
+		if b := m.bookings[m.conv.Booking]; !b.Booked() {
+			t.Errorf("%q: a pick booked nothing: %+v", c.text, b)
+		}
+		if h := m.openHandoff(); h == nil || m.conv.Status != Queued {
+			t.Errorf("%q: the place in the queue is gone", c.text)
+		}
+	}
+}
+
 func TestWhoCanBeBooked(t *testing.T) {
 	for _, c := range []struct {
 		mode  BookingMode

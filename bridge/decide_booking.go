@@ -50,6 +50,28 @@ func (d *decision) bookLater(r booking.Reading, seq int64) {
 	})
 }
 
+// inviteCall offers times for a call unasked to those who would do better than
+// to wait in a queue: the ready buyer, the one whose case is too much for a
+// chat, and whoever comes while nobody is there.
+func (d *decision) inviteCall(w want) {
+	switch w.trigger {
+	case trigger.HighValue, trigger.Complexity, trigger.BuyerSpecific:
+	case trigger.SensitiveTopic:
+		return
+	default:
+		if !d.closed() {
+			return
+		}
+	}
+	if w.priority == Urgent || d.c.Booking != "" || !d.bookable() {
+		return
+	}
+	d.put(Delivery{
+		Lane: LaneTimer, Key: "book:" + string(d.c.ID), Kind: KindBook, Subject: string(d.c.ID),
+		Body: body(BookBody{Seq: d.c.Seq, Wanted: CallWanted{Act: booking.Want, Unasked: true}}),
+	})
+}
+
 // overrides reports whether words about a call are acted on although they pull
 // a trigger: who asks to be called wants a person, but not at once.
 func overrides(r booking.Reading, f trigger.Finding) bool {
@@ -71,7 +93,12 @@ func (e VisitorBooked) decide(d *decision) {
 	case d.blocked():
 	case !d.c.Begun():
 		d.verdict(Stale)
-	case !d.book(e.Wanted):
+	case e.Wanted.Unasked && (d.c.Status != Queued || d.c.Booking != ""):
+		d.verdict(Ignored)
+	case d.book(e.Wanted):
+	case e.Wanted.Unasked:
+		d.verdict(Ignored)
+	default:
 		d.sayCall(orText(d.site.Texts.CallNone, DefaultSite().Texts.CallNone), Agent{})
 	}
 }
@@ -139,6 +166,9 @@ func (d *decision) book(w CallWanted) bool {
 			return true
 		}
 		return d.offerTimes(texts.CallTaken, d.free(time.Time{}, offers), Agent{})
+	}
+	if w.Unasked {
+		return d.offerTimes(orText(texts.CallInvite, DefaultSite().Texts.CallInvite), d.free(time.Time{}, offers), Agent{})
 	}
 	if w.Wish.IsZero() {
 		return d.offerTimes(texts.CallOffer, d.free(time.Time{}, offers), Agent{})

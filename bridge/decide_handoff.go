@@ -43,6 +43,7 @@ func (d *decision) openHandoff(w want) {
 	d.alert()
 	d.armWait()
 	d.armResponse()
+	d.inviteCall(w)
 	if d.modelSummaries && !d.h.Summary.ByModel {
 		d.put(Delivery{Lane: LaneAssistant, Key: "summary:" + string(d.h.ID), Kind: KindSummarise, Subject: string(d.h.ID), Priority: 2})
 	}

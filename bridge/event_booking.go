@@ -17,11 +17,14 @@ type VisitorBooked struct {
 }
 
 // CallWanted is what is wanted about a callback. Slot is the beginning of the
-// time that was picked, zero for none; Wish is one that was named.
+// time that was picked, zero for none; Wish is one that was named. Unasked is an
+// invitation of ours, to a visitor who waits.
 type CallWanted struct {
 	Act  booking.Act  `json:"act"`
 	Slot time.Time    `json:"slot,omitzero"`
 	Wish booking.Wish `json:"wish,omitzero"`
+
+	Unasked bool `json:"unasked,omitempty"`
 }
 
 // Wanted is what words that were read want.

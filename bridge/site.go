@@ -106,6 +106,7 @@ type Texts struct {
 	// the call is, {contact} the number to call. CallKnown or CallNumber follows
 	// CallBooked and CallMoved.
 	CallOffer     string `json:"call_offer"`
+	CallInvite    string `json:"call_invite"`
 	CallOther     string `json:"call_other"`
 	CallTaken     string `json:"call_taken"`
 	CallNone      string `json:"call_none"`
@@ -154,6 +155,7 @@ func DefaultSite() Site {
 			Returned:        "I'm sorry, nobody from the team could join in time. I'm here to help; you can ask for a person again at any time.",
 			Ended:           "This chat has ended. Write again at any time to continue.",
 
+			CallInvite:    "If you would rather be called, these times are free:\n{slots}\nAnswer with a number, or name another day or time.",
 			CallOffer:     "When may our team call you?\n{slots}\nAnswer with a number, or name another day or time.",
 			CallOther:     "Nothing is free then. The nearest times for a call are:\n{slots}\nAnswer with a number, or name another day or time.",
 			CallTaken:     "I'm sorry, that time has just been taken. These are free:\n{slots}\nAnswer with a number, or name another day or time.",
