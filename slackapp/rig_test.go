@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -108,7 +107,7 @@ func start(r *rig, opts ...rigOption) *rig {
 	}
 	t.Cleanup(func() { _ = sim.Close() })
 	r.sim = sim
-	r.store, err = storage.Open(context.Background(), "sqlite:"+filepath.Join(t.TempDir(), "db"), storage.Options{Logger: r.log})
+	r.store, err = storage.Open(context.Background(), database(t), storage.Options{Logger: r.log})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,11 +186,11 @@ func (w *lockedWriter) close() {
 func (r *rig) within(what string, ok func() bool) {
 	r.t.Helper()
 	deadline := time.Now().Add(time.Minute)
-	for !ok() {
+	for pause := 5 * time.Millisecond; !ok(); pause = min(pause*5/4, 100*time.Millisecond) {
 		if time.Now().After(deadline) {
 			r.t.Fatalf("did not happen in a minute: %s\nin Slack:\n%s", what, r.show())
 		}
-		<-time.After(10 * time.Millisecond)
+		<-time.After(pause)
 	}
 }
 
