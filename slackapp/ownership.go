@@ -228,7 +228,7 @@ func (a *App) handed(ctx context.Context, s submission, who person) (map[string]
 // transfer is the event that gives a chat to the person or team that was
 // chosen; neither is set if that is nobody.
 func (a *App) transfer(ctx context.Context, p bridge.Press, chosen, note string) (bridge.AgentTransferred, error) {
-	ev := bridge.AgentTransferred{Press: p, Note: clip(note, maxNote)}
+	ev := bridge.AgentTransferred{Press: p, Note: note}
 	manager, err := a.d.manages(ctx, p.Agent.ID)
 	if err != nil {
 		return ev, err
@@ -364,6 +364,10 @@ func (a *App) bang(ctx context.Context, n notice, c bridge.Conversation, who per
 		Agent: who.Agent, Stamp: n.Stamp,
 	}
 	n.Action = word
+	if why := tooLong(rest); why != "" && (word == "resolve" || word == "assign") {
+		a.tell(ctx, n, why)
+		return nil
+	}
 	var (
 		ev  bridge.Event
 		err error
@@ -393,7 +397,7 @@ func (a *App) bang(ctx context.Context, n notice, c bridge.Conversation, who per
 			return nil
 		}
 	case "resolve":
-		ev = bridge.AgentResolved{Press: p, Outcome: bridge.Solved, Note: clip(decode(rest), maxNote)}
+		ev = bridge.AgentResolved{Press: p, Outcome: bridge.Solved, Note: decode(rest)}
 	case "assign":
 		if ev, err = a.assigning(ctx, n, p, rest); err != nil || ev == nil {
 			return err

@@ -209,6 +209,29 @@ func TestWordsInAThread(t *testing.T) {
 	}
 }
 
+// TestNotesThatAreTooLongAreRefusedWhole: nothing is cut off in silence.
+func TestNotesThatAreTooLongAreRefusedWhole(t *testing.T) {
+	r := newRig(t)
+	v := r.visitor("lon")
+	v.held("dana")
+	r.within("the alert offers Resolve", func() bool { _, ok := v.alert().buttons()["resolve"]; return ok })
+	long := strings.Repeat("é", 3001)
+	view, _ := r.form("dana", v.alert().Stamp, "resolve")
+	if errs := r.submit("dana", view, map[string]string{"outcome": "solved", "note": long}); errs["note"] == nil { // Slack's clients stop there by themselves
+		t.Errorf("a note of 3,001 characters came to %v", errs)
+	}
+	v.say("dana", "!resolve "+long)
+	r.within("the word is answered", func() bool { return strings.Contains(fmt.Sprint(r.get("state")["ephemerals"]), "3001 characters") })
+	v.status(bridge.Assigned)
+	if errs := r.submit("dana", view, map[string]string{"outcome": "solved", "note": long[2:]}); len(errs) > 0 {
+		t.Errorf("a note of 3,000 characters came to %v", errs)
+	}
+	v.status(bridge.Resolved)
+	if got := v.conversation().HandBack; got != long[2:] {
+		t.Errorf("the note is kept with %d bytes", len(got))
+	}
+}
+
 func TestGoingAwayAsksWhatBecomesOfOnesChats(t *testing.T) {
 	r := newRig(t)
 	wants(t, "me", r.command("dana", "me"), "You are 🟢 available")

@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
+	"unicode/utf8"
 
 	"github.com/slack-go/slack"
 
@@ -142,6 +144,14 @@ func (a *App) submitted(ctx context.Context, s submission) any {
 	return nil
 }
 
+// tooLong says why a note cannot be kept whole; empty if it can.
+func tooLong(text string) string {
+	if n := utf8.RuneCountInString(text); n > maxNote {
+		return fmt.Sprintf("This has %d characters, and at most %d fit. Nothing was done.", n, maxNote)
+	}
+	return ""
+}
+
 // resolved settles the form of a resolve and returns what is wrong with it, by
 // field.
 func (a *App) resolved(ctx context.Context, s submission, who person) (map[string]string, error) {
@@ -163,7 +173,7 @@ func (a *App) resolved(ctx context.Context, s submission, who person) (map[strin
 		Agent: who.Agent, Stamp: a.d.clock.now(a.d.c.Clock.Now()),
 	}
 	r, err := a.bridge.Handle(ctx, bridge.AgentResolved{
-		Press: p, Outcome: outcome, Note: clip(s.values[fieldNote][fieldNote].Value, maxNote),
+		Press: p, Outcome: outcome, Note: s.values[fieldNote][fieldNote].Value,
 	})
 	if err != nil {
 		return nil, err
