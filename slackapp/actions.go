@@ -49,6 +49,9 @@ func (a *App) settle(ctx context.Context, e bridge.Envelope, n notice) error {
 	if n.Kind == notePress && (n.Block == actMe || n.Block == mineBlock) {
 		return a.ownPress(ctx, e, n)
 	}
+	if n.Kind == notePress && n.Action == actTestChat {
+		return a.testChat(ctx, e, n)
+	}
 	if n.Kind == notePress && isTaskAction(n.Action) {
 		return a.taskPress(ctx, e, n)
 	}

@@ -59,6 +59,7 @@ func buttons() []control {
 		{actEditDraft, "Edit", "a suggested reply", theAuthor, "asks for your own words, then sends them"},
 		{actUndo, "Undo", "the private notice about a line that is held back, where the setting `windows.undo` holds lines back", theAuthor, "the visitor never gets the line; it stays between colleagues"},
 		{actAgain, "Try again", "App Home, while Slack has refused something for good", anAgent, "sends it anew"},
+		{actTestChat, "Start a test chat", "App Home, before the first chat", anAgent, "begins a chat with a visitor who is made up, so that one sees thread, alert and Claim"},
 		{actMe + "_STATUS", "Available, Busy, Away, Offline", "App Home", anAgent, "says whether chats are offered to you"},
 		{actKeepMine, "I keep them", "the question that going away asks", anAgent, "your chats stay with you"},
 		{actReleaseMine, "Back to the queue", "the same question", anAgent, "all your chats go back to the queue"},

@@ -2,6 +2,8 @@ package slackapp
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"sync"
 	"time"
@@ -231,9 +233,9 @@ func (a *App) firstSteps(ctx context.Context) []slack.Block {
 	if a.d.c.Channel != "" {
 		channel = "`#" + inert(a.d.c.Channel) + "`"
 	}
-	step := "*4.* Open the website and write a first line."
+	step := "*4.* Start a test chat: its thread appears in the channel, with Claim."
 	if link := webLink(a.d.c.VisitorURL); link != "" {
-		step = "*4.* Open <" + link + "|the chat> and write a first line: the thread appears here."
+		step += " Or open <" + link + "|the chat> as your visitors do and write a first line."
 	}
 	return []slack.Block{
 		header("Welcome. Four steps to the first chat"),
@@ -241,8 +243,43 @@ func (a *App) firstSteps(ctx context.Context) []slack.Block {
 		ours("*2.* Say when you are there: `" + slashCommand + " hours` shows the opening hours, *Settings* below changes them."),
 		ours("*3.* Give the assistant something to know: the operator runs `threadline kb import` with pages or files."),
 		ours(step),
+		slack.NewActionBlock("", button(actTestChat, "test", "Start a test chat", slack.StylePrimary)),
 		slack.NewDividerBlock(),
 	}
+}
+
+// actTestChat begins a chat without a website, so that a new install shows
+// what it does before the widget stands anywhere.
+const actTestChat = "test_chat"
+
+// testChat begins a chat whose visitor is made up. The press is its natural
+// key: the same press twice is one chat.
+func (a *App) testChat(ctx context.Context, e bridge.Envelope, n notice) error {
+	who, ok, err := a.presser(ctx, e, n)
+	if !ok {
+		return err
+	}
+	site := bridge.DefaultSite().ID
+	if s, err := a.d.store.Setup(ctx); err == nil && len(s.Sites) > 0 {
+		site = s.Sites[0].ID
+	}
+	sum := sha256.Sum256([]byte(e.Key))
+	id := hex.EncodeToString(sum[:8])
+	chat, visitor := bridge.ConversationID("test-"+id), bridge.VisitorID("test-"+id)
+	for _, ev := range []bridge.Event{
+		bridge.VisitorWrote{
+			Conversation: chat, Visitor: visitor, SiteID: site, ClientID: e.Key,
+			Text: "Hello, this is a test. Could I talk to a person, please?",
+		},
+		bridge.VisitorIntroduced{Conversation: chat, Visitor: visitor, Contact: bridge.Contact{Name: "Test visitor"}},
+	} {
+		if _, err := a.bridge.Handle(ctx, ev); err != nil {
+			return err
+		}
+	}
+	a.log.Info("slack: a test chat was started", "conversation", chat, "by", who.ID)
+	a.homes.want(n.User)
+	return nil
 }
 
 // settingButtons open the forms for settings.

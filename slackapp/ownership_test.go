@@ -316,3 +316,36 @@ func TestAppHomeIsWhereOneWorks(t *testing.T) {
 	})
 	wants(t, "dana's home", home("dana"), "Your chats: 1", "hal")
 }
+
+// TestANewInstallStartsATestChat: thread, alert and Claim, before the widget
+// stands anywhere.
+func TestANewInstallStartsATestChat(t *testing.T) {
+	r := newRig(t)
+	r.post("home", object{"user": "morgan"})
+	r.within("the first steps are shown", func() bool {
+		homes, _ := r.get("state")["homes"].(object)
+		return strings.Contains(fmt.Sprint(homes[r.userID("morgan")]), "test_chat")
+	})
+	r.post("click", object{"user": "morgan", "home": true, "action_id": "test_chat"})
+	var v *visitor
+	r.within("the chat stands in the channel under its name", func() bool {
+		for _, m := range r.roots() {
+			if id, _ := m.Metadata.Payload["conversation_id"].(string); strings.Contains(m.Text, "Test visitor") {
+				v = &visitor{r: r, id: bridge.ConversationID(id)}
+			}
+		}
+		return v != nil
+	})
+	r.click("dana", v.alert().Stamp, "claim")
+	v.heldBy("dana")
+	v.say("dana", "It works")
+	r.within("the answer is public", func() bool { return len(v.saw(bridge.ByAgent)) == 1 })
+	if n := len(r.roots()); n != 1 {
+		t.Errorf("%d chats began", n)
+	}
+	r.post("home", object{"user": "morgan"})
+	r.within("the first steps are gone", func() bool {
+		homes, _ := r.get("state")["homes"].(object)
+		return !strings.Contains(fmt.Sprint(homes[r.userID("morgan")]), "test_chat")
+	})
+}
