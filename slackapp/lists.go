@@ -131,6 +131,9 @@ func (a *App) caseLine(ctx context.Context, c bridge.Case) string {
 		if !c.Handoff.WaitingSince.IsZero() {
 			s += " · since " + dateToken(c.Handoff.WaitingSince, "{time}")
 		}
+		if words := strings.TrimSpace(c.Handoff.Evidence); words != "" {
+			s += " · “" + inert(words) + "”"
+		}
 		return s
 	case bridge.Assigned:
 		return statusIcon(bridge.Assigned) + " " + who + " · with " + inert(orElse(c.Agent.Name, "an agent"))

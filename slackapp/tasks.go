@@ -114,7 +114,7 @@ func (a *App) openHandoffs(ctx context.Context, s bridge.Setup, which string, wh
 
 func (a *App) handoffLine(ctx context.Context, c bridge.Case, late bool) string {
 	line := "• " + a.caseLine(ctx, c)
-	if issue := strings.TrimSpace(c.Handoff.Summary.Issue); issue != "" {
+	if issue := strings.TrimSpace(c.Handoff.Summary.Issue); issue != "" && issue != strings.TrimSpace(c.Handoff.Evidence) {
 		line += " · " + inert(issue)
 	}
 	switch {
