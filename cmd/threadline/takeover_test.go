@@ -27,9 +27,18 @@ func deadAnswerer(c *cluster) {
 	c.model.Always(atLength(open))
 	v := newVisitor(t, c.replicas[0].site)
 	before := len(c.model.Requests())
+	// A stream shows the pieces from its beginning on, and which replica will
+	// answer shows only once it does: so they listen at all of them first.
+	var streams [3]*ear
+	var stops [3]func()
+	for i, r := range c.replicas {
+		streams[i], stops[i] = v.listen(r.site)
+	}
 	v.say("Do you service heat pumps?")
 	i := c.asks(before)
-	e, stop := v.listen(c.replicas[(i+1)%3].site)
+	e, stop := streams[(i+1)%3], stops[(i+1)%3]
+	stops[i]()
+	stops[(i+2)%3]()
 	e.await(t, "a piece of the answer", aPiece)
 	c.replicas[i].Kill()
 	died := time.Now()
