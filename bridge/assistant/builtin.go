@@ -55,7 +55,7 @@ func (b *Builtin) Answer(ctx context.Context, q bridge.Question, emit func(strin
 	case f.agreed:
 		return b.say(ctx, "Here is what our team noted: "+sentenceEnd(clip(oneLine(q.HandBack), 600)), 0.9,
 			[]bridge.Source{{Title: agreedTitle}}, emit)
-	case len(f.sections) > 0 && f.confidence >= threshold(q.Site) && !f.ambiguous():
+	case len(f.sections) > 0 && f.confidence >= threshold(q.Site) && !f.ambiguous() && !f.guessed:
 		if c := f.conflict(b.figures); c != nil && !f.offered {
 			return b.askBack(ctx, conflictText(c), f, sources([]bridge.Section{c[0].section, c[1].section}), emit)
 		}

@@ -31,12 +31,13 @@ const (
 // sure, or too far from it, or has but one that fits.
 func (f finding) choices(least float64) []string {
 	// A site that asks for more than is usual wants a person, not a guess.
-	if !f.ambiguous() && f.confidence >= min(least, DefaultThreshold) || f.confidence < offerFrom || f.lacks {
+	if !f.guessed && !f.ambiguous() && f.confidence >= min(least, DefaultThreshold) || f.confidence < offerFrom || f.lacks {
 		return nil
 	}
 	var out []string
 	for _, h := range f.hits {
-		if len(out) == mostChoices || h.Confidence < beside*f.confidence {
+		// A guess is shown with the next nearest, so that there is a choice.
+		if len(out) == mostChoices || h.Confidence < beside*f.confidence && (!f.guessed || len(out) >= 2) {
 			break
 		}
 		if t := choiceTitle(h.Section); t != "" && !slices.Contains(out, t) && h.Section.Text != "" {
@@ -178,7 +179,7 @@ func (s *shelf) pickedChoice(asked string, q bridge.Question, f finding) finding
 	}
 	sec := s.sections[at]
 	g := s.find(previous(q.Transcript), nil) // the words to quote by
-	g.sections, g.confidence, g.covered, g.touches, g.offered, g.lacks = []bridge.Section{sec}, picked, picked, true, true, false
+	g.sections, g.confidence, g.covered, g.touches, g.offered, g.picked, g.lacks = []bridge.Section{sec}, picked, picked, true, true, true, false
 	g.hits = slices.DeleteFunc(g.hits, func(h Hit) bool { return h.Section == sec })
 	g.hits = slices.Insert(g.hits, 0, Hit{Section: sec, Score: picked, Confidence: picked})
 	return g

@@ -72,7 +72,7 @@ func (f finding) conflict(figures figures) []statement {
 	}
 	var all []statement
 	for i, h := range f.hits[:min(passages, len(f.hits))] {
-		if i > 0 && h.Confidence < rival*f.confidence {
+		if h.meant || i > 0 && h.Confidence < rival*f.confidence {
 			continue
 		}
 		heading := h.Section.Title

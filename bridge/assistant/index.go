@@ -19,8 +19,11 @@ type Hit struct {
 	// Score orders hits of one search and means nothing across searches.
 	Score float64
 	// Confidence, 0 to 1, is the chance that the section alone answers the
-	// query.
+	// query. Where meaning alone found it, that is no measured chance and stays
+	// below [DefaultThreshold].
 	Confidence float64
+
+	meant bool // found by meaning alone
 }
 
 // Index searches a library. It reads the library anew whenever its edition has
@@ -33,13 +36,29 @@ type Index struct {
 
 	mu      sync.Mutex
 	shelf   *shelf
+	meaning *meaning // nil until there are vectors
 	running bool
+
+	embedder *Embedder // nil: by words alone
+	kept     Vectors
+	fresh    chan struct{} // a shelf was made
 
 	building sync.Mutex // held while a shelf is made
 }
 
 // NewIndex returns an index of the library; nothing is read yet.
-func NewIndex(lib bridge.Library) *Index { return &Index{lib: lib, wake: make(chan struct{}, 1)} }
+func NewIndex(lib bridge.Library) *Index {
+	return &Index{lib: lib, wake: make(chan struct{}, 1), fresh: make(chan struct{}, 1)}
+}
+
+// NewHybridIndex returns an index that searches by words and by meaning. Run
+// asks the embedder for the vectors that are not kept yet; without Run those
+// that are kept serve.
+func NewHybridIndex(lib bridge.Library, e *Embedder, kept Vectors) *Index {
+	x := NewIndex(lib)
+	x.embedder, x.kept = e, kept
+	return x
+}
 
 // Run reads the library now, and whenever a search finds that it has changed,
 // until ctx ends. A library that fails is left to the searches, which say so.
@@ -52,6 +71,12 @@ func (x *Index) Run(ctx context.Context) error {
 		x.running = false
 		x.mu.Unlock()
 	}()
+	if x.embedder != nil {
+		// On its own, so that a slow endpoint holds no new edition up.
+		var vectors sync.WaitGroup
+		defer vectors.Wait()
+		vectors.Go(func() { x.embed(ctx) })
+	}
 	for {
 		if edition, err := x.lib.Edition(ctx); err == nil {
 			_, _ = x.build(ctx, edition) // a search meets the same error
@@ -74,7 +99,12 @@ func (x *Index) Search(ctx context.Context, query string, k int) ([]Hit, error) 
 	for i := range hits {
 		hits[i].Confidence = sure(hits[i].Confidence)
 	}
-	return merge(s.knownHits(query, k), hits, k), nil
+	hits = merge(s.knownHits(query, k), hits, k)
+	var first []bridge.Section
+	if len(hits) > 0 && hits[0].Confidence >= offerFrom {
+		first = []bridge.Section{hits[0].Section}
+	}
+	return fuse(hits, x.meant(ctx, s, query, k), first, len(first) == 0, k), nil
 }
 
 // Size is how many sections the library has.
@@ -126,6 +156,10 @@ func (x *Index) build(ctx context.Context, edition int64) (*shelf, error) {
 	x.mu.Lock()
 	x.shelf = s
 	x.mu.Unlock()
+	select {
+	case x.fresh <- struct{}{}:
+	default: // it is told already
+	}
 	return s, nil
 }
 

@@ -23,6 +23,10 @@ type finding struct {
 	// lacks: a number or a name of the question stands nowhere; offered: our
 	// last line offered choices.
 	lacks, offered bool
+	picked         bool // from the choices offered
+	// guessed: meaning alone speaks for the passage, so that it may be offered
+	// and read by a model, and never answers by itself.
+	guessed bool
 }
 
 // passages is how many passages a model gets to read.
@@ -39,7 +43,9 @@ func (x *Index) retrieve(ctx context.Context, q bridge.Question) (finding, error
 	asked := pending(q.Transcript)
 	own := terms(q.Site.Name + " " + q.Site.AssistantName)
 	f := s.ask(asked, own)
+	meant := asked
 	if before := previous(q.Transcript); before != "" && leans(asked) {
+		meant = before + "\n" + asked
 		if both := s.find(before+" "+asked, own); both.confidence > 0 {
 			// The new words must be covered too, or it answers the old question.
 			at := positions(s, both.sections)
@@ -49,7 +55,11 @@ func (x *Index) retrieve(ctx context.Context, q bridge.Question) (finding, error
 			}
 		}
 	}
-	f = s.pickedChoice(asked, q, f)
+	if g := s.pickedChoice(asked, q, f); g.picked {
+		f = g
+	} else {
+		f = g.joined(x.meant(ctx, s, meant, 2*passages), threshold(q.Site))
+	}
 	f.hits = f.hits[:min(passages, len(f.hits))]
 	f.empty = len(s.sections) == 0
 	f.agreed = q.HandBack != "" && asksAgreed(asked, q.HandBack, f.covered)

@@ -2,6 +2,7 @@ package assistant
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,6 +24,9 @@ var (
 	ErrBreakerOpen = errors.New("the model failed repeatedly and is given a rest")
 	// ErrVendor: the vendor refused, failed or sent something unreadable.
 	ErrVendor = errors.New("the model's vendor failed")
+	// ErrVectorSize: an embedding model's vectors are of another size than those
+	// that are kept of it.
+	ErrVectorSize = errors.New("the embedding model's vectors are of another size than before; give another model another name")
 )
 
 // maxStream bounds one response, in bytes.
@@ -130,8 +134,10 @@ func (m *Model) receive(ctx context.Context, req openai.ChatCompletionRequest, s
 	}
 }
 
-// vendor makes an error that names no secret and quotes little.
-func (m *Model) vendor(err error) error {
+func (m *Model) vendor(err error) error { return vendorError(err, m.key, m.keys) }
+
+// vendorError makes an error that names no secret and quotes little.
+func vendorError(err error, key string, keys *regexp.Regexp) error {
 	var api *openai.APIError
 	var request *openai.RequestError
 	status, text := 0, ""
@@ -148,7 +154,7 @@ func (m *Model) vendor(err error) error {
 	default:
 		text = err.Error()
 	}
-	text = m.redact(clip(oneLine(text), 200))
+	text = redact(clip(oneLine(text), 200), key, keys)
 	switch {
 	case status != 0 && text != "":
 		return fmt.Errorf("%w: status %d: %s", ErrVendor, status, text)
@@ -160,11 +166,11 @@ func (m *Model) vendor(err error) error {
 
 // redact takes keys out of a vendor's words: our own, and those that vendors
 // echo half masked.
-func (m *Model) redact(s string) string {
-	if m.key != "" {
-		s = strings.ReplaceAll(s, m.key, "[redacted]")
+func redact(s, key string, keys *regexp.Regexp) string {
+	if key != "" {
+		s = strings.ReplaceAll(s, key, "[redacted]")
 	}
-	return m.keys.ReplaceAllString(s, "[redacted]")
+	return keys.ReplaceAllString(s, "[redacted]")
 }
 
 func keyPattern() *regexp.Regexp {
@@ -174,6 +180,7 @@ func keyPattern() *regexp.Regexp {
 // tap bounds a response and remembers whether it bore its end mark.
 type tap struct {
 	client *http.Client
+	most   int // bytes of a response; 0 for maxStream
 	body   *bounded
 }
 
@@ -183,7 +190,7 @@ func (t *tap) Do(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.body = &bounded{ReadCloser: res.Body, left: maxStream}
+	t.body = &bounded{ReadCloser: res.Body, left: cmp.Or(t.most, maxStream)}
 	res.Body = t.body
 	return res, nil
 }

@@ -52,7 +52,7 @@ func (m *Model) turn(q bridge.Question, f finding, emit func(string)) *turn {
 var errSettled = errors.New("settled")
 
 func (t *turn) run(ctx context.Context) (bridge.Answer, error) {
-	if t.f.confidence >= threshold(t.q.Site) && !t.f.offered && !t.f.agreed {
+	if t.f.confidence >= threshold(t.q.Site) && !t.f.offered && !t.f.agreed && !t.f.guessed {
 		if c := t.f.conflict(t.m.figures); c != nil {
 			return t.askBack(conflictText(c), sources([]bridge.Section{c[0].section, c[1].section})), nil
 		}
@@ -302,6 +302,9 @@ func (t *turn) support() error {
 	}
 	kept := said(t.d.contact, t.q.Transcript)
 	own := t.f.confidence
+	if t.f.guessed {
+		own = 0 // what no word bears out is not answered uncited
+	}
 	switch {
 	case t.f.agreed:
 		own = max(own, 0.9)

@@ -103,6 +103,9 @@ type Server struct {
 	requests []Request
 	problems []string
 	open     int
+	embedded []EmbedRequest
+	embed    EmbedReply
+	alike    map[string]string // a word's stand-in; see Synonyms
 }
 
 // New starts a server on a free port of the loopback interface. Without a
@@ -158,6 +161,10 @@ func (s *Server) Open() int {
 }
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodPost && r.URL.Path == "/v1/embeddings" {
+		s.serveEmbeddings(w, r)
+		return
+	}
 	if r.Method != http.MethodPost || r.URL.Path != "/v1/chat/completions" {
 		fail(w, http.StatusNotFound, "no such endpoint", "")
 		return
