@@ -35,6 +35,7 @@ type config struct {
 	OpenAIKey     secret   `envconfig:"OPENAI_API_KEY"`
 	OpenAIBaseURL string   `envconfig:"OPENAI_BASE_URL"`
 	OpenAIModel   string   `envconfig:"OPENAI_MODEL"`
+	OpenAIVectors string   `envconfig:"OPENAI_EMBEDDING_MODEL"`
 	KnowledgeDir  string   `envconfig:"KNOWLEDGE_DIR"`
 	SecretKey     secret   `envconfig:"SECRET_KEY"`
 	LogLevel      string   `envconfig:"LOG_LEVEL" default:"info"`
@@ -47,7 +48,7 @@ type config struct {
 // operator must not believe that it does something.
 func notYet() []string {
 	return []string{
-		"OPENAI_EMBEDDING_MODEL", "SMTP_URL", "MAIL_FROM", "NOTIFY_URLS",
+		"SMTP_URL", "MAIL_FROM", "NOTIFY_URLS",
 		"WEBHOOK_URLS", "WEBHOOK_SECRET", "METRICS_ADDR",
 	}
 }
@@ -110,6 +111,9 @@ func readConfig(needSlack bool) (config, []error) {
 	}
 	if c.OpenAIKey == "" && c.OpenAIBaseURL == "" && c.OpenAIModel != "" {
 		bad("OPENAI_MODEL is set but neither OPENAI_API_KEY nor OPENAI_BASE_URL: set one, or leave all out for the built-in answerer")
+	}
+	if c.OpenAIKey == "" && c.OpenAIVectors != "" {
+		bad("OPENAI_EMBEDDING_MODEL is set but not OPENAI_API_KEY: set the key of the endpoint (any word where it wants none), or leave the model out and search goes by words")
 	}
 	if c.KnowledgeDir != "" {
 		if info, err := os.Stat(c.KnowledgeDir); err != nil || !info.IsDir() {

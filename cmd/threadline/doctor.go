@@ -103,4 +103,11 @@ func checkAssistant(ctx context.Context, cfg config, store *storage.Store, log *
 	default:
 		say(slackapp.LevelOK, "ai", fmt.Sprintf("%s with %d sections of knowledge", name, health.Sections), "")
 	}
+	if e := cfg.embedder(log); e != nil {
+		if err := e.Check(ctx); err != nil {
+			say(slackapp.LevelFail, "ai embeddings", err.Error(), "correct OPENAI_EMBEDDING_MODEL, or leave it out and search goes by words")
+		} else {
+			say(slackapp.LevelOK, "ai embeddings", e.Model, "")
+		}
+	}
 }

@@ -49,7 +49,11 @@ func knowledge(ctx context.Context, args []string, stdout, stderr io.Writer) err
 		do = func(ctx context.Context, s assistant.Shelf) error { return kbList(ctx, s, stdout) }
 	case args[0] == "search" && fs.NArg() > 0:
 		do = func(ctx context.Context, s assistant.Shelf) error {
-			return kbSearch(ctx, s, strings.Join(fs.Args(), " "), asJSON, stdout)
+			index := assistant.NewIndex(s)
+			if kept, ok := s.(assistant.Vectors); ok {
+				index = cfg.index(s, kept, cfg.logger(stderr))
+			}
+			return kbSearch(ctx, index, strings.Join(fs.Args(), " "), asJSON, stdout)
 		}
 	default:
 		return usageError{errors.New(kbUsage)}
@@ -108,8 +112,8 @@ type found struct {
 	Confidence float64 `json:"confidence"`
 }
 
-func kbSearch(ctx context.Context, store bridge.Library, query string, asJSON bool, stdout io.Writer) error {
-	hits, err := assistant.NewIndex(store).Search(ctx, query, 10)
+func kbSearch(ctx context.Context, index *assistant.Index, query string, asJSON bool, stdout io.Writer) error {
+	hits, err := index.Search(ctx, query, 10)
 	if err != nil {
 		return err
 	}

@@ -112,6 +112,24 @@ func (c config) assistant(index *assistant.Index, log *slog.Logger) assistant.Ch
 	})
 }
 
+// embedder is nil where no embedding model is configured.
+func (c config) embedder(log *slog.Logger) *assistant.Embedder {
+	if c.OpenAIVectors == "" {
+		return nil
+	}
+	return assistant.NewEmbedder(assistant.EmbedderConfig{
+		APIKey: c.OpenAIKey.reveal(), BaseURL: c.OpenAIBaseURL, Model: c.OpenAIVectors, Clock: c.clock, Logger: log,
+	})
+}
+
+// index searches the library, by meaning too where that is configured.
+func (c config) index(library bridge.Library, kept assistant.Vectors, log *slog.Logger) *assistant.Index {
+	if e := c.embedder(log); e != nil {
+		return assistant.NewHybridIndex(library, e, kept)
+	}
+	return assistant.NewIndex(library)
+}
+
 func (c config) hasModel() bool { return c.OpenAIKey != "" || c.OpenAIBaseURL != "" }
 
 // onlyProcess says that no other process works on the database: a SQLite file
@@ -156,7 +174,7 @@ func (p product) run(ctx context.Context) error {
 	hub := widget.NewHub(store, cfg.clock, log)
 	desk := slackapp.NewDesk(cfg.slack(public, log), store)
 	feed, spread := store.Spread(ears{hub, desk})
-	index := assistant.NewIndex(store)
+	index := cfg.index(store, store, log)
 	answerer := cfg.assistant(index, log)
 	core := bridge.New(bridge.Config{
 		Store: store, Assistant: answerer, Feed: feed, Clock: cfg.clock, Logger: log, NewID: newID,
