@@ -31,6 +31,7 @@ import (
 
 // world is one run.
 type world struct {
+	hands    map[string]*sync.Mutex // by agent: whoever fills in a form does nothing else
 	engine   string
 	seed     uint64
 	kills    int
@@ -96,6 +97,7 @@ func TestChaos(t *testing.T) {
 func newWorld(t *testing.T, engine string, seed uint64, ai string) *world {
 	t.Helper()
 	w := &world{
+		hands:  map[string]*sync.Mutex{agents[0]: {}, agents[1]: {}},
 		engine: engine, seed: seed, audit: newAudit(), began: time.Now(), struck: map[string]bool{}, acked: make(chan string, 1),
 		only: os.Getenv("CHAOS_FAULTS"), late: time.Duration(setting(t, "CHAOS_LATE_MS", 5000)) * time.Millisecond,
 		kills: setting(t, "CHAOS_KILLS", 5), gap: time.Duration(setting(t, "CHAOS_GAP_MS", 800)) * time.Millisecond,

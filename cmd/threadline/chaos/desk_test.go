@@ -257,9 +257,13 @@ func (c *chat) release() {
 	l.asks = true
 }
 
-// resolve closes the chat by the form.
+// resolve closes the chat by the form. A person has one form open at a time: in
+// Slack another one would take its place.
 func (c *chat) resolve() {
 	c.insist("the resolve", func() {
+		hands := c.w.hands[c.holder]
+		hands.Lock()
+		defer hands.Unlock()
 		p := c.w.slack.press(c.holder, c.card(), "resolve")
 		if p.ViewID == "" {
 			return
