@@ -183,7 +183,7 @@ func TestShortcutsSendAndKeep(t *testing.T) {
 	r := newRig(t)
 	v := r.visitor("uma")
 	v.held("dana")
-	ts := v.say("dana", "!the boiler is a Vaillant")
+	ts := v.say("dana", "//the boiler is a Vaillant")
 	r.within("the line is handled", func() bool {
 		known, err := r.store.KnownLines(context.Background(), []string{v.conversation().Thread.Channel + ":" + ts})
 		return err == nil && len(known) == 1
