@@ -48,7 +48,7 @@ func TestAnAnswerBecomesAnArticle(t *testing.T) {
 		return n
 	}
 
-	wants(t, "a guest", told(t, use("gus")), "Guests")
+	wants(t, "a guest", r.told(use("gus")), "Guests")
 
 	form := use("dana")
 	if shown := r.view(form["view_id"].(string)); !strings.Contains(shown, "Ten years on parts.") || !strings.Contains(shown, "on a heat pump?") {
@@ -86,7 +86,7 @@ func TestAnAnswerBecomesAnArticle(t *testing.T) {
 	if n := len(v.saw(bridge.BySystem)); n != 2 {
 		t.Errorf("the visitor was told %d lines of ours, want the two of the handoff", n)
 	}
-	wants(t, "our own post", told(t, r.post("shortcut", object{"user": "dana", "channel": "support", "message_ts": v.alert().Stamp, "callback_id": "make_article"})), "thread of a visitor's chat")
+	wants(t, "our own post", r.told(r.post("shortcut", object{"user": "dana", "channel": "support", "message_ts": v.alert().Stamp, "callback_id": "make_article"})), "thread of a visitor's chat")
 }
 
 func jsonOf(t *testing.T, v any) string {

@@ -80,7 +80,7 @@ func TestAFormerManagersFormChangesNothing(t *testing.T) {
 	v := r.visitor("tess")
 	v.held("dana")
 	r.within("the card offers Take over", func() bool { _, ok := v.alert().buttons()["take_over"]; return ok })
-	wants(t, "a former manager's take-over", told(t, r.click("morgan", v.alert().Stamp, "take_over")), "Only managers")
+	wants(t, "a former manager's take-over", r.told(r.click("morgan", v.alert().Stamp, "take_over")), "Only managers")
 	v.heldBy("dana")
 }
 

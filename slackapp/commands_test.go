@@ -17,7 +17,7 @@ import (
 // command gives an order and returns what its sender alone was told.
 func (r *rig) command(user, text string) string {
 	r.t.Helper()
-	return told(r.t, r.post("command", object{"user": user, "channel": "support", "command": "/handoff", "text": text}))
+	return r.told(r.post("command", object{"user": user, "channel": "support", "command": "/handoff", "text": text}))
 }
 
 func (r *rig) setup() bridge.Setup {
@@ -86,14 +86,14 @@ func TestTheMenuRunsItsCommands(t *testing.T) {
 	v.ask()
 	v.alert()
 	out := r.post("command", object{"user": "dana", "channel": "support", "command": "/handoff", "text": ""})
-	all := out["ephemerals"].([]any)
-	if len(all) != 1 || !strings.Contains(told(t, out), "1 visitor waits for a person, 0 chats are with an agent") {
+	all := r.answers(out)
+	if len(all) != 1 || !strings.Contains(all[0].Text, "1 visitor waits for a person, 0 chats are with an agent") {
 		t.Fatalf("the menu is %v", out)
 	}
-	id := all[0].(object)["id"]
+	id := all[0].ID
 	for action, want := range map[string]string{"menu_queue": "mia", "menu_team": "Support", "menu_help": "/handoff status"} {
 		out := r.post("click", object{"user": "dana", "ephemeral_id": id, "action_id": action})
-		if got := told(t, out); !strings.Contains(got, want) {
+		if got := r.told(out); !strings.Contains(got, want) {
 			t.Errorf("%s was answered without %q: %v", action, want, out)
 		}
 	}

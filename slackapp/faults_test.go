@@ -159,7 +159,7 @@ func TestLinesThatWaitTogetherGoOutInOnePost(t *testing.T) {
 	v := r.visitor("liv")
 	v.write("first")
 	v.reply("first")
-	r.post("faults", object{"rate_limit": object{"method": "chat.postMessage", "retry_after": 1, "times": 1}})
+	r.post("faults", object{"rate_limit": object{"method": "chat.postMessage", "retry_after": 3, "times": 1}})
 	v.write("parked")
 	r.within("the channel is parked", func() bool { return len(r.calls("chat.postMessage")) > 2 })
 	var want []string

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -21,7 +22,48 @@ func (r *rig) post(path string, body object) object {
 		r.t.Fatal(err)
 	}
 	req.Header.Set("Content-Type", "application/json")
-	return r.read(req, path)
+	user, acts := body["user"].(string)
+	if !acts || !slices.Contains([]string{"click", "command", "shortcut", "submit"}, path) {
+		return r.read(req, path)
+	}
+	before := map[string]bool{}
+	for _, e := range r.ephemerals() {
+		before[e.ID+e.Text] = true
+	}
+	out := r.read(req, path)
+	// The simulator waits for an answer for 3 s only; a busy machine may need more.
+	out["later"] = func() []ephemeral {
+		var fresh []ephemeral
+		for _, e := range r.ephemerals() {
+			if e.User == r.user(user) && !before[e.ID+e.Text] {
+				fresh = append(fresh, e)
+			}
+		}
+		return fresh
+	}
+	return out
+}
+
+// answers are the private answers to an act; it waits for one unless the act
+// opened a view.
+func (r *rig) answers(out object) []ephemeral {
+	r.t.Helper()
+	got := remarshal[[]ephemeral](r.t, out["ephemerals"])
+	if id, _ := out["view_id"].(string); len(got) > 0 || id != "" {
+		return got
+	}
+	r.within("an act is answered", func() bool { got = out["later"].(func() []ephemeral)(); return len(got) > 0 })
+	return got
+}
+
+// told is what answers an act, in private.
+func (r *rig) told(out object) string {
+	r.t.Helper()
+	var b strings.Builder
+	for _, e := range r.answers(out) {
+		b.WriteString(e.Text + "\n")
+	}
+	return b.String()
 }
 
 func (r *rig) get(path string) object {

@@ -3,6 +3,7 @@ package slackapp_test
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -30,11 +31,11 @@ func (r *rig) task(id bridge.TaskID) bridge.Task {
 }
 
 // answered is the newest private answer to an act, with its buttons.
-func answered(t *testing.T, out object) ephemeral {
-	t.Helper()
-	all := remarshal[[]ephemeral](t, out["ephemerals"])
+func (r *rig) answered(out object) ephemeral {
+	r.t.Helper()
+	all := r.answers(out)
 	if len(all) == 0 {
-		t.Fatalf("nothing was answered: %v", out)
+		r.t.Fatalf("nothing was answered: %v", out)
 	}
 	return all[len(all)-1]
 }
@@ -48,7 +49,7 @@ func (r *rig) presses(user string, e ephemeral, action string) object {
 // newTask fills in the form of a new task, by the button under the list.
 func (r *rig) newTask(user string, values map[string]string) object {
 	r.t.Helper()
-	list := answered(r.t, r.post("command", object{"user": user, "channel": "support", "command": "/handoff", "text": "tasks"}))
+	list := r.answered(r.post("command", object{"user": user, "channel": "support", "command": "/handoff", "text": "tasks"}))
 	view, _ := r.presses(user, list, "task_new")["view_id"].(string)
 	if view == "" {
 		r.t.Fatal("New task opened nothing")
@@ -153,7 +154,7 @@ func TestAFormSentTwiceOrTooLateChangesNothing(t *testing.T) {
 	r := newRig(t)
 	dana := r.userID("dana")
 	id := r.overdueTask(dana, "", bridge.TaskWish{Title: "Call Ana", Priority: bridge.Normal})
-	list := answered(t, r.post("command", object{"user": "dana", "channel": "support", "command": "/handoff", "text": "tasks overdue"}))
+	list := r.answered(r.post("command", object{"user": "dana", "channel": "support", "command": "/handoff", "text": "tasks overdue"}))
 	first, _ := r.presses("dana", list, "task_edit")["view_id"].(string)
 	second, _ := r.presses("lee", r.listFor("lee"), "task_edit")["view_id"].(string)
 	done, _ := r.presses("morgan", r.listFor("morgan"), "task_done")["view_id"].(string)
@@ -181,14 +182,14 @@ func TestAFormSentTwiceOrTooLateChangesNothing(t *testing.T) {
 	if now := r.task(id); now.Outcome != bridge.Booked || now.Note != "Friday" || string(now.ClosedBy) != r.userID("morgan") || !now.RemindAt.IsZero() {
 		t.Errorf("the closed task is %+v", now)
 	}
-	if said := told(t, r.presses("dana", list, "task_edit")); !strings.Contains(said, "closed already") {
+	if said := r.told(r.presses("dana", list, "task_edit")); !strings.Contains(said, "closed already") {
 		t.Errorf("Edit on a closed task was answered %q", said)
 	}
 }
 
 func (r *rig) listFor(user string) ephemeral {
 	r.t.Helper()
-	return answered(r.t, r.post("command", object{"user": user, "channel": "support", "command": "/handoff", "text": "tasks"}))
+	return r.answered(r.post("command", object{"user": user, "channel": "support", "command": "/handoff", "text": "tasks"}))
 }
 
 func TestADueTaskCallsWhoeverHasItOnce(t *testing.T) {
@@ -223,22 +224,31 @@ func TestADueTaskCallsWhoeverHasItOnce(t *testing.T) {
 		}
 	}
 
-	if said := told(t, r.click("gus", m.Stamp, "task_tried")); !strings.Contains(said, "Guests") {
-		t.Errorf("a guest was told %q", said)
+	before := r.task(id)
+	for action := range m.buttons() {
+		for _, who := range []string{"gus", "xena"} {
+			out := r.click(who, m.Stamp, action)
+			if said := r.told(out); !strings.Contains(said, "Guests and people of other organisations") {
+				t.Errorf("%s by %s was answered %q (%v)", action, who, said, out)
+			}
+		}
 	}
-	if said := told(t, r.click("dana", m.Stamp, "task_tried")); !strings.Contains(said, "next attempt is due") {
+	if after := r.task(id); !reflect.DeepEqual(before, after) {
+		t.Errorf("outsiders changed the task from %+v to %+v", before, after)
+	}
+	if said := r.told(r.click("dana", m.Stamp, "task_tried")); !strings.Contains(said, "next attempt is due") {
 		t.Errorf("Not reached was answered %q", said)
 	}
 	r.within("the card counts the attempt", func() bool { return strings.Contains(r.posted(id).Text, "1 of 2 attempts") })
 	r.within("the visitor's card tells it", func() bool { return strings.Contains(v.root().Text, "not reached yet, 1 attempt") })
-	if said := told(t, r.click("lee", m.Stamp, "task_tried")); !strings.Contains(said, "given up") {
+	if said := r.told(r.click("lee", m.Stamp, "task_tried")); !strings.Contains(said, "given up") {
 		t.Errorf("the last attempt was answered %q", said)
 	}
 	r.within("the card has no buttons any more", func() bool {
 		p := r.posted(id)
 		return strings.Contains(p.Text, "Given up") && len(p.buttons()) == 0
 	})
-	if said := told(t, r.click("dana", m.Stamp, "task_tried")); !strings.Contains(said, "closed already") {
+	if said := r.told(r.click("dana", m.Stamp, "task_tried")); !strings.Contains(said, "closed already") {
 		t.Errorf("a stale press was answered %q", said)
 	}
 }

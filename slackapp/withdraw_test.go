@@ -15,7 +15,7 @@ func TestALineIsTakenBack(t *testing.T) {
 	v.held("dana")
 	take := func(who, ts string) string {
 		t.Helper()
-		return told(t, r.post("shortcut", object{"user": who, "channel": "support", "message_ts": ts, "callback_id": "withdraw"}))
+		return r.told(r.post("shortcut", object{"user": who, "channel": "support", "message_ts": ts, "callback_id": "withdraw"}))
 	}
 	locked := func(ts string) bool {
 		for _, m := range v.root().Replies {
