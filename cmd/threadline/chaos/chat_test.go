@@ -49,11 +49,12 @@ type chat struct {
 	said    []string   // what the visitor wrote and was acknowledged, in order
 	lines   []*line
 	holder  string
-	wanted  int    // handoffs that the visitor asked for
-	holds   int    // holds that began
-	steady  string // status that nothing may change any more; empty if unknown
-	stalled string // what it waited for in vain
-	over    bool   // its script has ended, with the chat resolved
+	wanted  int           // handoffs that the visitor asked for
+	holds   int           // holds that began
+	steady  string        // status that nothing may change any more; empty if unknown
+	stalled string        // what it waited for in vain
+	over    bool          // its script has ended, with the chat resolved
+	busy    time.Duration // waited for an agent who was at another form
 }
 
 func (c *chat) isOver() bool {

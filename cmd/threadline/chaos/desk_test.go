@@ -43,11 +43,12 @@ func other(agent string) string {
 }
 
 // insist repeats an act until the visitor's stream shows its effect, as people
-// do. Presses that were repeated are given time to run out.
+// do. Presses that were repeated are given time to run out. What a chat waits
+// for its agent's hands is not the program's time.
 func (c *chat) insist(what string, act func(), done func(*view) bool) {
-	deadline := time.Now().Add(patience)
+	began, busy := time.Now(), c.busy
 	for try := 0; ; try++ {
-		c.must(time.Now().Before(deadline), "%s", what)
+		c.must(time.Since(began)-(c.busy-busy) < patience, "%s", what)
 		act()
 		if c.v.view.wait(5*time.Second, done) {
 			if try > 0 {
@@ -261,9 +262,10 @@ func (c *chat) release() {
 // Slack another one would take its place.
 func (c *chat) resolve() {
 	c.insist("the resolve", func() {
-		hands := c.w.hands[c.holder]
+		hands, asked := c.w.hands[c.holder], time.Now()
 		hands.Lock()
 		defer hands.Unlock()
+		c.busy += time.Since(asked)
 		p := c.w.slack.press(c.holder, c.card(), "resolve")
 		if p.ViewID == "" {
 			return
