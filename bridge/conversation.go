@@ -152,6 +152,10 @@ type Hold struct {
 	End   HoldEnd `json:"end,omitempty"`
 }
 
+// TimeZone is the attribute by which the widget tells the IANA name of its
+// browser's time zone. It is a visitor's word: unchecked.
+const TimeZone = "timezone"
+
 // Visitor is a person on the website, as far as they have told us.
 type Visitor struct {
 	ID         VisitorID

@@ -259,7 +259,7 @@ func (r root) draw() card {
 		labelled("Lead", leadLine(v.Lead)),
 		pageLine(c.PageURL),
 		labelled("Pages before", trailLine(c)),
-		labelled("From", arrivalLine(c)),
+		labelled("From", arrivalLine(c, v)),
 		labelled("History", historyLine(c, r.owner)),
 		{bold("Status: "), plain(statusWords(c, v, r.holder))},
 		labelled("Tags", strings.Join(c.Tags, ", ")),
@@ -424,10 +424,13 @@ func trailLine(c bridge.Conversation) string {
 }
 
 // arrivalLine is what the visitor came with and from where.
-func arrivalLine(c bridge.Conversation) string {
+func arrivalLine(c bridge.Conversation, v bridge.Visitor) string {
 	var parts []string
 	if c.Device != "" {
 		parts = append(parts, c.Device)
+	}
+	if zone := zoneOf(c, v); zone != "" {
+		parts = append(parts, zone)
 	}
 	if c.Locale != "" {
 		parts = append(parts, "language "+c.Locale)
@@ -436,6 +439,24 @@ func arrivalLine(c bridge.Conversation) string {
 		parts = append(parts, "by way of "+u.Host)
 	}
 	return clip(strings.Join(parts, " · "), maxArrival)
+}
+
+// zoneOf is the time zone that the visitor's browser names and how far it was
+// from UTC when they last wrote; nothing for a name that is no zone.
+func zoneOf(c bridge.Conversation, v bridge.Visitor) string {
+	name := v.Attributes[bridge.TimeZone]
+	if !strings.Contains(name, "/") {
+		return ""
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return ""
+	}
+	words := "time zone " + name
+	if at := c.LastVisitorAt; !at.IsZero() {
+		words += " (UTC" + at.In(zone).Format("-07:00") + ")"
+	}
+	return words
 }
 
 // historyLine is what has been before.

@@ -43,10 +43,30 @@ func sampleHandoff() bridge.Handoff {
 
 // travelled has come from elsewhere, by way of other pages, and been here before.
 func travelled(c bridge.Conversation) bridge.Conversation {
+	c.LastVisitorAt = noon
 	c.Device, c.Locale, c.Referrer = "Phone · Safari · iOS", "es-US", "https://search.example/?q=<!here>"
 	c.Trail = []string{"https://example.com/", "https://example.com/prices?from=<!channel>", c.PageURL}
 	c.Episode = 3
 	return c
+}
+
+// from is the visitor with a browser in that time zone.
+func from(zone string, v bridge.Visitor) bridge.Visitor {
+	v.Attributes = map[string]string{bridge.TimeZone: zone}
+	return v
+}
+
+// TestOnlyTimeZonesAreShown: what a browser says is not to be believed.
+func TestOnlyTimeZonesAreShown(t *testing.T) {
+	january := time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC)
+	for zone, want := range map[string]string{
+		"America/Chicago": "time zone America/Chicago (UTC-06:00)", "Asia/Kolkata": "time zone Asia/Kolkata (UTC+05:30)",
+		"": "", "UTC": "", "Local": "", "<!channel>/x": "", "../../etc/passwd": "", "Mars/Olympus": "",
+	} {
+		if got := arrivalLine(bridge.Conversation{LastVisitorAt: january}, from(zone, bridge.Visitor{})); got != want {
+			t.Errorf("%q became %q, want %q", zone, got, want)
+		}
+	}
 }
 
 func layouts() map[string]card {
@@ -64,7 +84,7 @@ func layouts() map[string]card {
 	out := map[string]card{
 		"root-automatic": root{conversation: conv(bridge.Automatic), visitor: sampleVisitor()}.draw(),
 		"root-queued":    root{conversation: conv(bridge.Queued), visitor: sampleVisitor(), since: noon}.draw(),
-		"root-assigned":  root{conversation: travelled(conv(bridge.Assigned)), visitor: sampleVisitor(), holder: dana, owner: bridge.Agent{ID: "U2", Name: "Lee *Cho*"}}.draw(),
+		"root-assigned":  root{conversation: travelled(conv(bridge.Assigned)), visitor: from("America/Chicago", sampleVisitor()), holder: dana, owner: bridge.Agent{ID: "U2", Name: "Lee *Cho*"}}.draw(),
 		"root-resolved":  root{conversation: conv(bridge.Resolved), visitor: bridge.Visitor{ID: "v_7f3a"}}.draw(),
 	}
 	a := alert{handoff: sampleHandoff(), visitor: sampleVisitor(), link: "https://t.slack.com/archives/C1/p1", page: "https://example.com/heat"}

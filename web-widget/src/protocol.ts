@@ -121,6 +121,7 @@ export interface SessionRequest {
   page_url: string;
   referrer: string;
   locale: string;
+  visitor: { attributes: { timezone: string } };
 }
 
 export interface SessionReply {

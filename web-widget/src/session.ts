@@ -62,6 +62,7 @@ export class Session {
       page_url: location.href,
       referrer: document.referrer,
       locale: navigator.language || "en",
+      visitor: { attributes: { timezone: Intl.DateTimeFormat().resolvedOptions().timeZone || "" } },
     };
     const token = this.keep.get("token");
     let reply: SessionReply;

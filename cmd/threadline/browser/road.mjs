@@ -46,6 +46,7 @@ await play({
     assert.match(second.text, /60614 \(Lincoln Park\)[^]*Source: Heat pumps/);
     assert.match(third.text, /^what is the capital of Peru\?/);
     assert.equal((await visitor.lines("assistant")).at(-1).text, fourth.text);
+    assert.match(await dana.thread.innerText(), /time zone America\/Denver \(UTC-0[67]:00\)/);
     const names = await dana.thread.locator("strong").allInnerTexts();
     assert.ok(names.includes("👤 Visitor") && names.includes("🤖 Nora · AI"), `speakers do not stand out: ${names}`);
   },

@@ -22,7 +22,7 @@ const uncaught = [];
 
 /** Opens a browser of somebody's own: nothing is shared with the others. */
 export async function person(options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1180, height: 820 }, locale: "en-US", ...options });
+  const context = await browser.newContext({ viewport: { width: 1180, height: 820 }, locale: "en-US", timezoneId: "America/Denver", ...options });
   context.setDefaultTimeout(PATIENCE);
   context.on("page", (page) => {
     pages.push(page);
