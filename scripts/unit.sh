@@ -14,15 +14,17 @@ if [ $# -gt 0 ]; then
     exit
 fi
 
-# The tests of the whole program mostly wait, for leases and look-ups, so they
-# overlap; the packages' own tests need the processors to themselves. So does
-# chaos, in its short form; it runs the binary as it is built for users, and the
-# race detector would only slow the people whom it plays.
+# Slack gives an acknowledgement and a form's trigger three real seconds, so the
+# tests that play Slack have the processors to themselves. The tests of the whole
+# program mostly wait, for leases and look-ups, so they overlap. Chaos, in its
+# short form, runs the binary as it is built for users: the race detector would
+# only slow the people whom it plays.
 mapfile -t whole < <(go list ./cmd/... | grep -v '/chaos$')
-mapfile -t parts < <(go list ./... | grep -v '^threadline/cmd/')
+mapfile -t parts < <(go list ./... | grep -v -e '^threadline/cmd/' -e '/slackapp$')
 exec scripts/with-postgres.sh bash -c '
     n=$1; shift
     go test -race -shuffle=on -timeout=15m "${@:1:n}" &&
+    go test -race -shuffle=on -timeout=15m threadline/slackapp &&
     go test -race -shuffle=on -timeout=15m -parallel=6 -p=2 "${@:n+1}" &&
     go test -count=1 -timeout=15m threadline/cmd/threadline/chaos
 ' unit "${#parts[@]}" "${parts[@]}" "${whole[@]}"
