@@ -117,6 +117,9 @@ func TestTheOwnerIsOfferedFirst(t *testing.T) {
 func TestPassedOffersGoOnAtOnce(t *testing.T) {
 	m := in(t, Queued)
 	m.fire(t, KindOffer, 0)
+	duty := m.duties["U1"]
+	duty.Missed = 2
+	m.duties["U1"] = duty
 	m.settle(AgentPassed{m.press(dana(), m.conv.Handoff)})
 	if d, ok := m.pending(KindOffer); !ok || d.Due.After(m.now) {
 		t.Fatalf("the next offer is due at %v, %v", d.Due, ok)
@@ -126,7 +129,7 @@ func TestPassedOffersGoOnAtOnce(t *testing.T) {
 		t.Errorf("it is offered to %q", to)
 	}
 	if missed := m.duties["U1"].Missed; missed != 0 {
-		t.Errorf("passing counts as %d missed", missed)
+		t.Errorf("after a pass %d offers count as missed", missed)
 	}
 }
 

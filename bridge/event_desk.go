@@ -98,6 +98,8 @@ func (p Press) holding() Query {
 	return q
 }
 
+func (e AgentPassed) query() Query { return e.holding() }
+
 func (e AgentSnoozed) query() Query {
 	q := e.Press.query()
 	q.KeepIfDone = true
