@@ -116,9 +116,13 @@ func (a *App) publishHome(ctx context.Context, user string) error {
 	return err
 }
 
+// homeListed bounds each list in App Home, which has at most 100 blocks
+// (Slack: views.publish): four lists of 15 blocks, 18 of tasks, and what
+// surrounds them stay below.
+const homeListed = 12
+
 // homeBlocks is what somebody's App Home shows: their status and chats, who
-// waits, today's figures, and for managers the settings. A home has at most
-// 100 blocks; four short lists stay below.
+// waits, today's figures, and for managers the settings.
 func (a *App) homeBlocks(ctx context.Context, who person) ([]slack.Block, error) {
 	if who.Outsider || who.Nobody {
 		return []slack.Block{ours(sayNoOutsiders)}, nil
@@ -127,7 +131,7 @@ func (a *App) homeBlocks(ctx context.Context, who person) ([]slack.Block, error)
 	if err != nil {
 		return nil, err
 	}
-	waiting, err := a.d.store.Waiting(ctx, listed)
+	waiting, err := a.d.store.Waiting(ctx, homeListed)
 	if err != nil {
 		return nil, err
 	}
@@ -159,17 +163,28 @@ func (a *App) homeBlocks(ctx context.Context, who person) ([]slack.Block, error)
 			others = append(others, c)
 		}
 	}
-	section := func(title, none string, cases []bridge.Case) {
-		blocks = append(blocks, slack.NewDividerBlock(), header(title))
-		if len(cases) == 0 && none != "" {
+	section := func(title string, total int, none string, lines []string) {
+		blocks = append(blocks, slack.NewDividerBlock(), header(fmt.Sprintf("%s: %d", title, total)))
+		if len(lines) == 0 {
 			blocks = append(blocks, ours(none))
 		}
-		for _, c := range cases[:min(len(cases), listed)] {
-			blocks = append(blocks, ours(a.homeLine(ctx, c)))
+		shown := lines[:min(len(lines), homeListed)]
+		for _, l := range shown {
+			blocks = append(blocks, ours(l))
+		}
+		if more := total - len(shown); more > 0 && len(shown) > 0 {
+			blocks = append(blocks, aside(fmt.Sprintf("and %d more", more)))
 		}
 	}
+	lines := func(cases []bridge.Case) []string {
+		var out []string
+		for _, c := range cases[:min(len(cases), homeListed)] {
+			out = append(out, a.homeLine(ctx, c))
+		}
+		return out
+	}
 	if len(mine) > 0 {
-		section(fmt.Sprintf("Your chats: %d", len(mine)), "", mine)
+		section("Your chats", len(mine), "", lines(mine))
 	}
 	setup, err := a.d.store.Setup(ctx)
 	if err != nil {
@@ -180,13 +195,10 @@ func (a *App) homeBlocks(ctx context.Context, who person) ([]slack.Block, error)
 		return nil, err
 	}
 	if len(calls) > 0 {
-		blocks = append(blocks, slack.NewDividerBlock(), header(fmt.Sprintf("Calls you make: %d", len(calls))))
-		for _, c := range calls[:min(len(calls), listed)] {
-			blocks = append(blocks, ours(c))
-		}
+		section("Calls you make", len(calls), "", calls)
 	}
-	section(fmt.Sprintf("Waiting for a person: %d", counts[bridge.Queued]), "Nobody waits.", waiting)
-	section(fmt.Sprintf("With an agent: %d", counts[bridge.Assigned]), "No chat is with anybody else.", others)
+	section("Waiting for a person", counts[bridge.Queued], "Nobody waits.", lines(waiting))
+	section("With another agent", len(others), "No chat is with anybody else.", lines(others))
 	todo, err := a.homeTasks(ctx, who)
 	if err != nil {
 		return nil, err
