@@ -66,7 +66,7 @@ func (d *Desk) whomToCall(ctx context.Context, attempt int) ([]string, error) {
 	if err != nil {
 		d.log.Error("slack: calling the managers without their names", "error", err)
 	}
-	return ids, nil
+	return ids[:min(len(ids), maxManagers)], nil
 }
 
 // ring mentions users and user groups, each after a space.

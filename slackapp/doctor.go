@@ -175,6 +175,9 @@ func (d *Desk) checkManagers(ctx context.Context) Check {
 		c.Level, c.Detail, c.Mend = LevelWarn, "nobody would be called for a refund or a complaint", mend
 		return c
 	}
+	if n := len(who); n > maxManagers {
+		return c.ok(fmt.Sprintf("%d of %d to call; name a user group to call more", maxManagers, n))
+	}
 	return c.ok(fmt.Sprintf("%d to call", len(who)))
 }
 

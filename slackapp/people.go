@@ -157,8 +157,7 @@ func (d *Desk) nameOf(ctx context.Context, id string) string {
 	return p.Name
 }
 
-// managers are the ids to mention when a handoff calls for one: those of the
-// settings, else of the environment, else the workspace's owners and admins. A
+// managers are the ids of whoever manages: those of the settings, else of the environment, else the workspace's owners and admins. A
 // desk without a store has no settings.
 func (d *Desk) managers(ctx context.Context) ([]string, error) {
 	var configured []string
@@ -201,11 +200,13 @@ func (d *Desk) managers(ctx context.Context) ([]string, error) {
 	return fresh, nil
 }
 
-// maxManagers bounds how many people one alert may call.
+// maxManagers bounds how many people or user groups one alert calls. All the
+// others manage as well.
 const maxManagers = 10
 
+// askManagers are the workspace's owners, then its admins.
 func (d *Desk) askManagers(ctx context.Context) ([]string, error) {
-	var out []string
+	var owners, admins []string
 	p := d.api.GetUsersPaginated(slack.GetUsersOptionLimit(200))
 	for {
 		page, cancel := d.call(ctx)
@@ -213,14 +214,18 @@ func (d *Desk) askManagers(ctx context.Context) ([]string, error) {
 		p, err = p.Next(page)
 		cancel()
 		if p.Done(err) {
-			return out, nil
+			return append(owners, admins...), nil
 		}
 		if err != nil {
 			return nil, fmt.Errorf("users.list: %w", err)
 		}
 		for _, u := range p.Users {
-			if (u.IsAdmin || u.IsOwner || u.IsPrimaryOwner) && !u.Deleted && !u.IsBot && len(out) < maxManagers {
-				out = append(out, u.ID)
+			switch {
+			case u.Deleted || u.IsBot:
+			case u.IsOwner || u.IsPrimaryOwner:
+				owners = append(owners, u.ID)
+			case u.IsAdmin:
+				admins = append(admins, u.ID)
 			}
 		}
 	}
