@@ -8,12 +8,15 @@ type dialect struct {
 	forUpdate, skipLocked string
 	// now is the database's clock in microseconds.
 	now string
+	// fold is the function that makes the letters of any language small, and
+	// collation follows its argument.
+	fold, collation string
 	// locks says whether transactions run side by side and must take locks.
 	locks bool
 }
 
 func sqliteDialect() dialect {
-	return dialect{now: `CAST(unixepoch('subsec') * 1000000 AS BIGINT)`}
+	return dialect{now: `CAST(unixepoch('subsec') * 1000000 AS BIGINT)`, fold: sqliteFold}
 }
 
 func postgresDialect() dialect {
@@ -21,8 +24,14 @@ func postgresDialect() dialect {
 		forUpdate:  ` FOR UPDATE`,
 		skipLocked: ` FOR UPDATE SKIP LOCKED`,
 		now:        `CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)`,
+		fold:       `lower`,
 		locks:      true,
 	}
+}
+
+// small is an SQL expression of text with its letters made small.
+func (d dialect) small(expression string) string {
+	return d.fold + `(` + expression + d.collation + `)`
 }
 
 // marks is a list of n placeholders, the first of which is $from.

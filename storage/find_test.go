@@ -13,6 +13,8 @@ func TestFindWantsEveryWordAndTakesThemLiterally(t *testing.T) {
 		for _, v := range []bridge.Visitor{
 			{ID: "v1", SiteID: "default", Name: "Ana Ruiz", Email: "ana@example.com", CreatedAt: epoch()},
 			{ID: "v2", SiteID: "default", Name: "Bo", Phone: "312-555-0142", CreatedAt: epoch()},
+			{ID: "v3", SiteID: "default", Name: "Иван Петров", Email: "иван@пример.рф", CreatedAt: epoch()},
+			{ID: "v4", SiteID: "default", Name: "Élodie Özil", CreatedAt: epoch()},
 		} {
 			if err := s.SaveVisitor(t.Context(), v); err != nil {
 				t.Fatal(err)
@@ -30,6 +32,8 @@ func TestFindWantsEveryWordAndTakesThemLiterally(t *testing.T) {
 		write("c1", "v1", "and it is 100% full of_water", false)
 		write("c2", "v2", "Heat is fine here", false)
 		write("c2", "v2", "a secret pump", true)
+		write("c3", "v3", "ГДЕ МОЙ Заказ?", false)
+		write("c4", "v4", "Ça fuit, 20 Μαΐου", false)
 		for _, c := range []struct {
 			words []string
 			want  []string
@@ -47,6 +51,16 @@ func TestFindWantsEveryWordAndTakesThemLiterally(t *testing.T) {
 			{[]string{"fu_l"}, nil},
 			{[]string{`\`}, nil},
 			{[]string{`' OR 1=1 --`}, nil},
+			{[]string{"Иван", "Петров"}, []string{"c3"}},
+			{[]string{"иван"}, []string{"c3"}},
+			{[]string{"ПЕТРОВ", "заказ"}, []string{"c3"}},
+			{[]string{"где", "Мой"}, []string{"c3"}},
+			{[]string{"Пример.рф"}, []string{"c3"}},
+			{[]string{"Élodie"}, []string{"c4"}},
+			{[]string{"élodie", "özil"}, []string{"c4"}},
+			{[]string{"ÖZIL", "ça"}, []string{"c4"}},
+			{[]string{"μαΐου"}, []string{"c4"}},
+			{[]string{"Elodie"}, nil},
 		} {
 			cases, err := s.Find(t.Context(), c.words, 10)
 			if err != nil {

@@ -48,13 +48,31 @@ func (s *Store) openPostgres(ctx context.Context, address string) error {
 	if err == nil {
 		err = migrate(ctx, db.DB, steps)
 	}
+	d := postgresDialect()
+	if err == nil {
+		d.collation, err = letters(ctx, db)
+	}
 	if err != nil {
 		_ = db.Close()
 		return postgresSentence(address, secrets, err)
 	}
 	s.engine = &postgresEngine{db: db, lanes: s.lanes, closed: &s.closed, listener: listenerName(name), secrets: secrets}
-	s.reads = conn{db, postgresDialect(), &s.closed}
+	s.reads = conn{db, d, &s.closed}
 	return nil
+}
+
+// letters names the collation that knows every language's letters: a database
+// with the locale C knows those of English only, and one with Turkish another i.
+// Empty where the server was built without ICU, or the database's encoding is
+// not one of Unicode; its own rules apply then.
+func letters(ctx context.Context, db *sqlx.DB) (string, error) {
+	there := false
+	err := db.GetContext(ctx, &there, `SELECT getdatabaseencoding() = 'UTF8' AND EXISTS (SELECT 1 FROM pg_collation
+		WHERE collname = 'und-x-icu' AND collnamespace = 'pg_catalog'::regnamespace)`)
+	if err != nil || !there {
+		return "", err
+	}
+	return ` COLLATE pg_catalog."und-x-icu"`, nil
 }
 
 type postgresEngine struct {

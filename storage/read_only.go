@@ -51,7 +51,7 @@ func (s *Store) readSQLite(ctx context.Context, path string) error {
 	}
 	q := url.Values{"mode": {"ro"}, "_pragma": {"busy_timeout(5000)", "query_only(1)"}}
 	name := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}
-	db, err := sqlx.Open("sqlite", name.String())
+	db, err := openFile(name.String())
 	if err != nil {
 		return sqliteSentence(path, err)
 	}
@@ -84,12 +84,16 @@ func (s *Store) readPostgres(ctx context.Context, address string) error {
 	if err == nil {
 		err = sameSchema(ctx, db.DB, steps)
 	}
+	d := postgresDialect()
+	if err == nil {
+		d.collation, err = letters(ctx, db)
+	}
 	if err != nil {
 		_ = db.Close()
 		return postgresSentence(address, secrets, err)
 	}
 	s.engine = readOnly{db}
-	s.reads = conn{db, postgresDialect(), &s.closed}
+	s.reads = conn{db, d, &s.closed}
 	return nil
 }
 

@@ -180,18 +180,19 @@ func (s *Store) Find(ctx context.Context, words []string, limit int) ([]bridge.C
 	if len(words) == 0 {
 		return nil, nil
 	}
+	d := s.reads.dialect
 	like := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 	var (
 		all  []string
 		args []any
 	)
 	for i, w := range words {
-		n := "$" + strconv.Itoa(i+1)
-		match := func(column string) string { return `LOWER(` + column + `) LIKE ` + n + ` ESCAPE '\'` }
+		n := `CAST($` + strconv.Itoa(i+1) + ` AS TEXT)`
+		match := func(column string) string { return d.small(column) + ` LIKE ` + d.small(n) + ` ESCAPE '\'` }
 		all = append(all, `(EXISTS (SELECT 1 FROM visitors v WHERE v.id = c.visitor_id AND (`+
 			match("v.name")+` OR `+match("v.email")+` OR `+match("v.phone")+`))
 			OR EXISTS (SELECT 1 FROM messages m WHERE m.conversation_id = c.id AND m.deleted = FALSE AND `+match("m.text")+`))`)
-		args = append(args, "%"+like.Replace(strings.ToLower(w))+"%")
+		args = append(args, "%"+like.Replace(w)+"%")
 	}
 	return s.cases(ctx, strings.Join(all, ` AND `), `c.updated_at DESC`, limit, args...)
 }

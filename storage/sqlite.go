@@ -2,12 +2,15 @@ package storage
 
 import (
 	"context"
+	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/jmoiron/sqlx"
 	"modernc.org/sqlite"
@@ -103,13 +106,50 @@ func openPool(path string, n int, pragmas ...string) (*sqlx.DB, error) {
 		}, pragmas...),
 	}
 	name := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}
-	db, err := sqlx.Open("sqlite", name.String())
+	db, err := openFile(name.String())
 	if err != nil {
 		return nil, err
 	}
 	db.SetMaxOpenConns(n)
 	db.SetMaxIdleConns(n)
 	return db, nil
+}
+
+// sqliteFold is our own function in SQL: SQLite's LOWER knows the 26 letters of
+// English only.
+const sqliteFold = `small`
+
+// opener opens connections that know [sqliteFold]. Its driver is its own, for
+// what is registered with the library's is global.
+type opener struct {
+	driver *sqlite.Driver
+	name   string
+}
+
+// Connect implements [driver.Connector].
+func (o opener) Connect(ctx context.Context) (driver.Conn, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return o.driver.Open(o.name)
+}
+
+// Driver implements [driver.Connector].
+func (o opener) Driver() driver.Driver { return o.driver }
+
+// openFile is a pool of connections of that name.
+func openFile(name string) (*sqlx.DB, error) {
+	d := &sqlite.Driver{}
+	err := d.RegisterDeterministicScalarFunction(sqliteFold, 1, func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
+		if s, ok := args[0].(string); ok {
+			return strings.ToLower(s), nil
+		}
+		return args[0], nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return sqlx.NewDb(sql.OpenDB(opener{d, name}), "sqlite"), nil
 }
 
 // settledPath is the absolute path without symbolic links, so that two ways to
