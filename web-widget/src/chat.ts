@@ -2,7 +2,7 @@ import type { ApiError } from "./api";
 import type { Boot } from "./boot";
 import { palette } from "./colour";
 import { Outbox, type Pending } from "./outbox";
-import { PATHS, type EventData, type EventName, type Message, type MessagesReply, type RatingGiven, type SendReply, type SessionReply, type Site } from "./protocol";
+import { PATHS, type EventData, type EventName, type Message, type MessagesReply, type RatingGiven, type SendReply, type SessionReply, type Site, type Status } from "./protocol";
 import { Session } from "./session";
 import { Keep } from "./storage";
 import { Stream, type StreamEvent } from "./stream";
@@ -312,6 +312,11 @@ export class Chat {
     const before = this.transcript.conversation.status;
     this.transcript.apply(event.name as EventName, event.data as EventData[EventName], event.id);
     if (event.name === "typing") setTimeout(() => this.changed(), 65_100);
+    this.turned(before);
+  }
+
+  /** The status may no longer be what it was before. */
+  private turned(before: Status): void {
     const { status } = this.transcript.conversation;
     if (status !== before) {
       this.tabs.look();
@@ -326,8 +331,9 @@ export class Chat {
   private told(message: TabMessage): void {
     switch (message.t) {
       case "event":
+        // What is missing comes with the snapshot, and this event with it.
         if (message.prev > this.transcript.cursor) this.tabs.tell({ t: "want" });
-        this.take(message.event);
+        else this.take(message.event);
         break;
       case "up":
         this.setStreaming(message.up);
@@ -340,14 +346,17 @@ export class Chat {
         if (message.cursor > this.transcript.cursor) this.tabs.tell({ t: "want" });
         this.changed();
         break;
-      case "want":
-        this.tabs.tell({ t: "snapshot", conversation: this.transcript.conversation, messages: this.transcript.messages });
+      case "want": {
+        const { conversation, messages, cursor } = this.transcript;
+        this.tabs.tell({ t: "snapshot", conversation, messages, cursor });
         break;
+      }
       case "snapshot":
-        if (message.conversation.id === this.transcript.conversation.id && message.conversation.rev > this.transcript.conversation.rev) {
-          this.transcript.reset(message.conversation, message.messages);
+        if (message.conversation.id === this.transcript.conversation.id && message.cursor > this.transcript.cursor) {
+          const { status } = this.transcript.conversation;
+          this.transcript.reset(message.conversation, message.messages, message.cursor);
+          this.turned(status);
         }
-        this.changed();
         break;
       case "sent":
         this.sentAt = Date.now();

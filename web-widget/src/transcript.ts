@@ -35,8 +35,11 @@ export class Transcript {
   /** Answers that are finished or withdrawn; pieces of them are late. */
   private closed = new Set<string>();
 
-  /** Starts from a snapshot. Another conversation forgets everything before it. */
-  reset(conversation: Conversation, messages: Message[]): void {
+  /**
+   * Starts from a snapshot that holds every change up to rev; lines do not
+   * move the conversation's own. Another conversation forgets everything before it.
+   */
+  reset(conversation: Conversation, messages: Message[], rev = conversation.rev): void {
     if (conversation.id !== this.conversation.id) {
       this.conversation = conversation;
       this.messages = [];
@@ -49,10 +52,10 @@ export class Transcript {
     // What the snapshot's stretch no longer holds was withdrawn meanwhile.
     const held = new Set(messages.map((message) => message.id));
     const from = Math.min(...messages.map((message) => message.seq));
-    this.messages = this.messages.filter((known) => held.has(known.id) || known.rev > conversation.rev || known.seq < from);
+    this.messages = this.messages.filter((known) => held.has(known.id) || known.rev > rev || known.seq < from);
     for (const message of messages) this.put(message);
     this.setConversation(conversation);
-    this.cursor = Math.max(this.cursor, conversation.rev);
+    this.cursor = Math.max(this.cursor, rev);
   }
 
   /** Shows what the visitor has just said of an answer; the stream says it too. */
