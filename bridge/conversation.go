@@ -81,7 +81,7 @@ type Conversation struct {
 	Joins []Hold
 	// SnoozedUntil is when the holder wants to be reminded; zero for no snooze.
 	SnoozedUntil time.Time
-	// UnansweredSince is when the visitor began to wait for the holder's
+	// UnansweredSince is when the visitor began to wait for the present holder's
 	// answer; zero while they do not.
 	UnansweredSince time.Time
 	// Delayed are the keys of lines that wait for the end of their time for

@@ -107,10 +107,12 @@ func (e AgentOfferedCall) decide(d *decision) {
 	if d.notHeldBy(e.Press) {
 		return
 	}
-	d.acted(e.Agent.ID)
 	if !d.bookable() || !d.offerTimes(d.site.Texts.CallOffer, d.free(time.Time{}, offers), e.Agent) {
+		d.acted(e.Agent.ID)
 		d.refuse(NoSlot)
+		return
 	}
+	d.answeredVisitor()
 }
 
 func (e AgentCancelledCall) decide(d *decision) {

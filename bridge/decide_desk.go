@@ -203,6 +203,9 @@ func (e SnoozeEnded) decide(d *decision) {
 		return
 	}
 	d.snooze(time.Time{})
+	if d.visitorSpokeLast() {
+		d.visitorWaits()
+	}
 	d.note("⏰", "This chat is awake again.", "", d.c.Holder)
 	d.redraw()
 }

@@ -40,6 +40,8 @@ func (m *model) fire(t *testing.T, kind string, late time.Duration) Receipt {
 	case KindSilent:
 		b := bodyOf[SilentBody](d)
 		e = HolderSilent{Conversation: convID, Handoff: HandoffID(d.Subject), Arm: b.Arm, Since: b.Since, Idle: b.Idle}
+	case KindSnooze:
+		e = SnoozeEnded{Conversation: convID, Until: bodyOf[SnoozeBody](d).Until}
 	default:
 		t.Fatalf("no event for a timer %q", kind)
 	}
@@ -242,6 +244,90 @@ func TestASilentHolderIsNudgedThenRelieved(t *testing.T) {
 	snoozed.settle(snoozed.writes("One more thing."))
 	if !snoozed.conv.SnoozedUntil.IsZero() || !snoozed.has(KindSilent) {
 		t.Error("the visitor's line does not wake a snoozed chat")
+	}
+}
+
+// TestWhoeverComesToHoldIsNudged: a claim, a transfer, a take-over and the end
+// of a snooze leave nobody waiting unseen.
+func TestWhoeverComesToHoldIsNudged(t *testing.T) {
+	transfer := func(t *testing.T, m *model) {
+		m.settle(m.writes("Are you there?"))
+		m.now = m.now.Add(time.Minute)
+		m.settle(AgentTransferred{Press: m.press(dana(), m.conv.Handoff), To: lee()})
+	}
+	snooze := func(t *testing.T, m *model) {
+		m.settle(AgentSnoozed{Press: m.press(dana(), m.conv.Handoff), Until: m.now.Add(time.Hour)})
+	}
+	for _, c := range []struct {
+		name  string
+		from  Status
+		act   func(*testing.T, *model)
+		waits bool
+	}{
+		{"a claim out of the queue", Queued, func(_ *testing.T, m *model) {
+			m.settle(AgentClaimed{m.press(dana(), m.conv.Handoff)})
+		}, true},
+		{"a claim before the assistant has answered", Automatic, func(_ *testing.T, m *model) {
+			m.settle(m.writes("What are your hours?"))
+			m.settle(AgentClaimed{m.press(dana(), "")})
+		}, true},
+		{"a claim after the assistant's answer", Automatic, func(_ *testing.T, m *model) {
+			m.settle(m.writes("What are your hours?"))
+			m.settle(m.answers(MoveAnswer))
+			m.settle(AgentClaimed{m.press(dana(), "")})
+		}, false},
+		{"a transfer with an open question", Assigned, transfer, true},
+		{"a transfer after the answer", Assigned, func(_ *testing.T, m *model) {
+			m.settle(m.line(dana(), "Lee knows more."))
+			m.settle(AgentTransferred{Press: m.press(dana(), m.conv.Handoff), To: lee()})
+		}, false},
+		{"a transfer of a snoozed question", Assigned, func(t *testing.T, m *model) {
+			snooze(t, m)
+			m.settle(AgentTransferred{Press: m.press(dana(), m.conv.Handoff), To: lee()})
+		}, true},
+		{"a manager's take-over with an open question", Assigned, func(_ *testing.T, m *model) {
+			m.settle(m.writes("Are you there?"))
+			m.settle(AgentTookOver{Press: m.press(lee(), m.conv.Handoff), Manager: true})
+		}, true},
+		{"the end of a snooze on the visitor's line", Assigned, func(t *testing.T, m *model) {
+			snooze(t, m)
+			m.fire(t, KindSnooze, 0)
+		}, true},
+		{"the end of a snooze on the agent's line", Assigned, func(t *testing.T, m *model) {
+			m.settle(m.line(dana(), "I'll come back to you."))
+			snooze(t, m)
+			m.fire(t, KindSnooze, 0)
+		}, false},
+		{"a claim that sends its author's line", Queued, func(_ *testing.T, m *model) {
+			m.settle(AgentClaimed{m.press(dana(), m.conv.Handoff)})
+			m.settle(m.line(dana(), "Hello!"))
+		}, false},
+		{"a reopened chat", Resolved, func(_ *testing.T, m *model) {
+			m.settle(AgentReopened{m.press(dana(), "")})
+		}, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			m := in(t, c.from)
+			c.act(t, m)
+			if m.conv.Status != Assigned || m.has(KindSilent) != c.waits {
+				t.Fatalf("in status %q a timer for the holder: %v", m.conv.Status, m.has(KindSilent))
+			}
+			if !c.waits {
+				return
+			}
+			since, holder := m.now, m.conv.Holder
+			if !m.conv.UnansweredSince.Equal(since) {
+				t.Errorf("unanswered since %v, held since %v", m.conv.UnansweredSince, since)
+			}
+			m.fire(t, KindSilent, 0)
+			if m.conv.Status != Assigned || !m.has(KindTell) || m.now.Sub(since) != 10*time.Minute {
+				t.Fatalf("after %v the nudge left it %q", m.now.Sub(since), m.conv.Status)
+			}
+			m.fire(t, KindSilent, 0)
+			if m.conv.Status != Queued || m.now.Sub(since) != 30*time.Minute || !slices.Equal(m.openHandoff().Passed, []AgentID{holder}) {
+				t.Errorf("after %v it is %q, %+v", m.now.Sub(since), m.conv.Status, m.openHandoff())
+			}
+		})
 	}
 }
 

@@ -227,6 +227,7 @@ func (d *decision) hold(a Agent, stamp string) {
 	if d.h == nil {
 		d.newHandoff(want{trigger: trigger.AgentInitiated, priority: Normal, origin: FromAgent})
 	}
+	waits := d.owed()
 	d.disarmWait()
 	d.answeredOffer(a.ID)
 	d.h.Status, d.h.ClaimedBy, d.h.ClaimedAt = HandoffClaimed, a.ID, d.now
@@ -236,6 +237,9 @@ func (d *decision) hold(a Agent, stamp string) {
 	d.out.Agent = &a
 	d.out.Receipt.Handoff, d.out.Receipt.Agent = d.h.ID, a
 	d.become(Assigned)
+	if waits {
+		d.visitorWaits()
+	}
 	d.announce(d.site.Texts.Joined, a)
 }
 

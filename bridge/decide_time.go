@@ -170,7 +170,35 @@ func (e ResponseLate) decide(d *decision) {
 	d.redraw()
 }
 
-// visitorWaits notes that the visitor has written to the holder.
+// owed reports whether whoever comes to hold the conversation owes the visitor
+// an answer: they wait in the queue, for the holder before, for one who has
+// snoozed, or for the assistant, which a claim silences.
+func (d *decision) owed() bool {
+	switch d.c.Status {
+	case Queued:
+		return true
+	case Assigned:
+		return !d.c.UnansweredSince.IsZero() || !d.c.SnoozedUntil.IsZero() && d.visitorSpokeLast()
+	case Automatic:
+		return d.visitorSpokeLast()
+	default:
+		return false
+	}
+}
+
+// visitorSpokeLast reports whether nobody has answered the visitor's newest
+// line in this episode; the product's own lines are no answers.
+func (d *decision) visitorSpokeLast() bool {
+	for _, m := range slices.Backward(append(slices.Clone(d.recent()), d.out.Messages...)) {
+		if m.Author.Kind != BySystem && !m.Deleted {
+			return m.Author.Kind == ByVisitor
+		}
+	}
+	return false
+}
+
+// visitorWaits notes that the visitor waits for the holder: they have written,
+// or whoever came to hold has not answered yet.
 func (d *decision) visitorWaits() {
 	if d.c.UnansweredSince.IsZero() {
 		d.c.UnansweredSince = d.now

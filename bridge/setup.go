@@ -156,7 +156,8 @@ type Windows struct {
 	ReactivationUrgent time.Duration `json:"reactivation_urgent"`
 	// Nudge is how long a holder may leave a visitor's line unanswered before
 	// they are reminded; Idle how long before the conversation goes back to the
-	// queue. Zero means never.
+	// queue. For a visitor who waited already they count from the hold. Zero
+	// means never.
 	Nudge time.Duration `json:"nudge"`
 	Idle  time.Duration `json:"idle"`
 	// Offer is how long an offer waits for its agent.

@@ -210,6 +210,7 @@ sla: {urgent: 1m, high: 2m, normal: 3m, low: 10m}
 	v.heard("system", "had to step away")
 	d.posted(v, "Dana Whitfield has not answered for 5s, so this chat is back in the queue.", "<@"+d.dana+">")
 	until(t, "the offer to a colleague", func() bool { return d.posts(v, "This chat is offered to you", "<@"+d.lee+">") == 1 })
+	d.apply(`windows: {nudge: 1m, idle: 5m}`, nil) // Lee has time to answer
 	until(t, "the colleague's claim", func() bool {
 		a, _ := d.sim.alert(v.id)
 		d.sim.click("lee", a.TS, "claim")
