@@ -316,20 +316,22 @@ func CleanTag(t string) string {
 }
 
 // note puts a line of the product's own into the thread. said are somebody's
-// own words behind it; whom are mentioned.
+// own words behind it, shown to the last one; whom are mentioned.
 func (d *decision) note(sign, text, said string, whom ...AgentID) {
 	if said = strings.TrimSpace(said); said != "" {
-		said = clip(said, maxNote)
+		said = clip(said, MaxNote)
 	}
 	call := slices.DeleteFunc(slices.Clone(whom), func(id AgentID) bool { return id == "" })
 	d.put(Delivery{
 		Lane: LanePost, Kind: KindNote, Priority: 0, Rank: RankAlert,
-		Body: body(NoteBody{Sign: sign, Text: text, Evidence: said, Call: call}),
+		Body: body(NoteBody{Sign: sign, Text: text, Evidence: said, Whole: true, Call: call}),
 	})
 }
 
-// maxNote bounds a note that an agent leaves for a colleague, in code points.
-const maxNote = 1500
+// MaxNote bounds a note that an agent leaves for a colleague or on a task, in
+// code points. Whoever takes such a note refuses a longer one, for nothing else
+// keeps what is cut off.
+const MaxNote = 3000
 
 // record puts a press on record.
 func (d *decision) record(p Press, action, after string) {

@@ -266,7 +266,7 @@ func (d *decision) remindOf(t Task, due time.Time) {
 }
 
 func (d *decision) closeTask(t *Task, o Outcome, note string, by AgentID) {
-	t.Outcome, t.Note = o, clip(note, maxNote)
+	t.Outcome, t.Note = o, clip(note, MaxNote)
 	t.ClosedAt, t.ClosedBy = d.now, by
 	t.Rev++
 	d.armTask(t, time.Time{})

@@ -12,6 +12,9 @@ func (d *decision) suggest(a Answer) {
 	}
 	d.put(Delivery{
 		Lane: LanePost, Kind: KindNote, Priority: d.priority(), Rank: RankLine,
-		Body: body(NoteBody{Text: "The assistant suggests this reply; the visitor has not seen it.", Evidence: a.Text}),
+		Body: body(NoteBody{
+			Text:     "The assistant suggests this reply; the visitor has not seen it.",
+			Evidence: clip(a.Text, maxDraft), Whole: true,
+		}),
 	})
 }

@@ -165,7 +165,7 @@ func transferView(meta string, groups [2][][2]string) slack.ModalViewRequest {
 		}
 	}
 	f.input(fieldTo, "To", "A person has it at once; a team gets it in its queue.", false, el)
-	f.text(fieldNote, "Note for them", "The visitor never sees it.", "", true, true)
+	f.bounded(fieldNote, "Note for them", "The visitor never sees it.", "", true, true, bridge.MaxNote)
 	return f.v
 }
 

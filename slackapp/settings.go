@@ -249,8 +249,13 @@ func (f *form) input(id, label, hint string, optional bool, el slack.BlockElemen
 }
 
 func (f *form) text(id, label, hint, value string, lines, optional bool) {
+	f.bounded(id, label, hint, value, lines, optional, maxNote)
+}
+
+// bounded asks for a text of at most that many characters.
+func (f *form) bounded(id, label, hint, value string, lines, optional bool, most int) {
 	el := slack.NewPlainTextInputBlockElement(nil, id)
-	el.InitialValue, el.Multiline, el.MaxLength = clip(value, maxNote), lines, maxNote
+	el.InitialValue, el.Multiline, el.MaxLength = clip(value, most), lines, most
 	f.input(id, label, hint, optional, el)
 }
 

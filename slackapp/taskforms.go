@@ -119,8 +119,8 @@ func taskView(t bridge.Task, teams []bridge.Team) slack.ModalViewRequest {
 		title = "Task"
 	}
 	f := newForm(viewTask, title, m.encode())
-	f.line(fieldTitle, "What is to be done", t.Title, bridge.MaxTaskTitle)
-	f.text(fieldContext, "What one should know", "Whom to reach, and what about.", t.Text, true, true)
+	f.bounded(fieldTitle, "What is to be done", "", t.Title, false, false, bridge.MaxTaskTitle)
+	f.bounded(fieldContext, "What one should know", "Whom to reach, and what about.", t.Text, true, true, bridge.MaxTaskText)
 	f.choice(fieldPriority, "Priority", priorities(), t.Priority.String())
 	due := slack.NewDateTimePickerBlockElement(fieldDue)
 	due.InitialDateTime = m.Due
@@ -151,13 +151,6 @@ func taskView(t bridge.Task, teams []bridge.Team) slack.ModalViewRequest {
 	return f.v
 }
 
-// line asks for one line of bounded length.
-func (f *form) line(id, label, value string, most int) {
-	el := slack.NewPlainTextInputBlockElement(nil, id)
-	el.InitialValue, el.MaxLength = clip(value, most), most
-	f.input(id, label, "", false, el)
-}
-
 func (f *form) optional(id, label, hint, value string) {
 	f.text(id, label, hint, value, false, true)
 }
@@ -170,7 +163,7 @@ func taskDoneView(meta string) slack.ModalViewRequest {
 		{string(bridge.NeedsEscalation), "Needs escalation"}, {string(bridge.Lost), "Lost"},
 		{string(bridge.GivenUp), "Given up"},
 	}, string(bridge.Solved))
-	f.text(fieldNote, "Note", "", "", true, true)
+	f.bounded(fieldNote, "Note", "", "", true, true, bridge.MaxNote)
 	return f.v
 }
 

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/slack-go/slack"
 
@@ -312,10 +314,15 @@ func (a *App) taskWord(ctx context.Context, n notice, p bridge.Press, rest strin
 			title, due = title[:i], a.d.c.Clock.Now().Add(d)
 		}
 	}
+	if size := utf8.RuneCountInString(title); size > bridge.MaxTaskTitle+bridge.MaxTaskText {
+		a.tell(ctx, n, fmt.Sprintf("This has %d characters, and at most %d fit into a task. Nothing was done.", size, bridge.MaxTaskTitle+bridge.MaxTaskText))
+		return nil
+	}
+	title, text := titled(title)
 	id := taskID(p.Key)
 	r, err := a.bridge.Handle(ctx, bridge.TaskAdded{
 		TaskPress: bridge.TaskPress{Key: p.Key, Task: id, Conversation: p.Conversation, Agent: p.Agent},
-		Wish:      bridge.TaskWish{Title: title, Priority: bridge.Normal, Due: due, Agent: p.Agent.ID}, To: p.Agent,
+		Wish:      bridge.TaskWish{Title: title, Text: text, Priority: bridge.Normal, Due: due, Agent: p.Agent.ID}, To: p.Agent,
 	})
 	if err != nil || r.Repeat {
 		return err
@@ -332,6 +339,21 @@ func (a *App) taskWord(ctx context.Context, n notice, p bridge.Press, rest strin
 	c := a.d.taskCard(ctx, t, "📝 *Your task* (only you see this)")
 	a.private(ctx, n, c.text, c.blocks...)
 	return nil
+}
+
+// titled parts what a task's title holds from the rest, at a space where there
+// is one and the rest still fits into the task's text.
+func titled(s string) (title, text string) {
+	if utf8.RuneCountInString(s) <= bridge.MaxTaskTitle {
+		return s, ""
+	}
+	end := byteIndex(s, bridge.MaxTaskTitle)
+	if next, _ := utf8.DecodeRuneInString(s[end:]); !unicode.IsSpace(next) {
+		if i := strings.LastIndexFunc(s[:end], unicode.IsSpace); i > 0 && utf8.RuneCountInString(s[i:]) <= bridge.MaxTaskText {
+			end = i
+		}
+	}
+	return s[:end], strings.TrimSpace(s[end:])
 }
 
 // private shows blocks of ours to whoever wrote a line, in its thread.

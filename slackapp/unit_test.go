@@ -12,6 +12,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/slack-go/slack"
 
@@ -461,3 +462,21 @@ type nowhere struct{}
 
 func (nowhere) Now() time.Time                       { return time.Time{} }
 func (nowhere) After(time.Duration) <-chan time.Time { return nil }
+
+// TestTitledLosesNothing: title and text are the whole line again, and each
+// keeps within what a task holds.
+func TestTitledLosesNothing(t *testing.T) {
+	for _, s := range []string{
+		"short", strings.Repeat("é", bridge.MaxTaskTitle), strings.Repeat("é", 400),
+		strings.Repeat("word ", 300) + "end", "two\nlines " + strings.Repeat("long ", 40) + "end",
+		strings.Repeat("a", bridge.MaxTaskTitle) + " b", "x " + strings.Repeat("y", bridge.MaxTaskTitle+bridge.MaxTaskText-2),
+	} {
+		title, text := titled(s)
+		if utf8.RuneCountInString(title) > bridge.MaxTaskTitle || utf8.RuneCountInString(text) > bridge.MaxTaskText {
+			t.Errorf("%.20q: a title of %d characters, a text of %d", s, utf8.RuneCountInString(title), utf8.RuneCountInString(text))
+		}
+		if title+text != s && title+" "+text != s {
+			t.Errorf("%.20q became %q and %q", s, title, text)
+		}
+	}
+}
