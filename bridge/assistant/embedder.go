@@ -82,10 +82,50 @@ func NewEmbedder(c EmbedderConfig) *Embedder {
 	return &Embedder{EmbedderConfig: c, breaker: &breaker{clock: c.Clock, after: c.Failures, rest: c.Rest}, keys: keyPattern()}
 }
 
-// Check asks for the vector of a word. Its error holds no secret.
+// Check asks for as many vectors at once as the knowledge does; of an endpoint
+// that refuses so many, for one. Its error holds no secret.
 func (e *Embedder) Check(ctx context.Context) error {
+	texts := make([]string, maxInputs)
+	for i := range texts {
+		texts[i] = fmt.Sprintf("Passage %d. ", i+1) + strings.Repeat("A furnace should be serviced once a year, before it is needed. ", 10)
+	}
+	_, err := e.ask(ctx, texts, e.Batch)
+	var refused *refusal
+	if errors.As(err, &refused) {
+		return e.checkWord(ctx)
+	}
+	return err
+}
+
+// checkWord asks for the vector of a word.
+func (e *Embedder) checkWord(ctx context.Context) error {
 	_, err := e.ask(ctx, []string{"hello"}, 10*time.Second)
 	return err
+}
+
+// refusal is an [ErrVendor] over what was asked: asking the same again is in
+// vain.
+type refusal struct{ error }
+
+// Unwrap makes it the error that it is.
+func (r *refusal) Unwrap() error { return r.error }
+
+// isRefusal reports whether the library's error speaks of the request's content,
+// and not of the key, the address, the model's name or a pause.
+func isRefusal(err error) bool {
+	var api *openai.APIError
+	var request *openai.RequestError
+	status := 0
+	if errors.As(err, &api) {
+		status = api.HTTPStatusCode
+	} else if errors.As(err, &request) {
+		status = request.HTTPStatusCode
+	}
+	switch status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusRequestTimeout, http.StatusTooManyRequests:
+		return false
+	}
+	return status >= 400 && status < 500
 }
 
 // query is a question's vector, or nil where the endpoint does not give one in
@@ -123,7 +163,8 @@ func (e *Embedder) tell(ctx context.Context, err error) {
 }
 
 // ask returns a vector of length 1 for each text, all of as many numbers, or an
-// error without a secret: [ErrTimeout], [ErrVendor] or ctx's.
+// error without a secret: [ErrTimeout], [ErrVendor], which may be a [refusal], or
+// ctx's.
 func (e *Embedder) ask(ctx context.Context, texts []string, budget time.Duration) ([][]float32, error) {
 	type reply struct {
 		vectors [][]float32
@@ -163,7 +204,11 @@ func (e *Embedder) request(ctx context.Context, texts []string) ([][]float32, er
 		Input: inputs, Model: openai.EmbeddingModel(e.Model),
 	})
 	if err != nil {
-		return nil, vendorError(err, e.APIKey, e.keys)
+		told := vendorError(err, e.APIKey, e.keys)
+		if isRefusal(err) {
+			return nil, &refusal{told}
+		}
+		return nil, told
 	}
 	if len(res.Data) != len(texts) {
 		return nil, fmt.Errorf("%w: %d vectors for %d texts", ErrVendor, len(res.Data), len(texts))

@@ -42,6 +42,9 @@ type Index struct {
 	embedder *Embedder // nil: by words alone
 	kept     Vectors
 	fresh    chan struct{} // a shelf was made
+	// refused are the hashes of texts that have no vector in this process's
+	// life; Run alone knows them.
+	refused map[string]bool
 
 	building sync.Mutex // held while a shelf is made
 }
@@ -56,7 +59,7 @@ func NewIndex(lib bridge.Library) *Index {
 // that are kept serve.
 func NewHybridIndex(lib bridge.Library, e *Embedder, kept Vectors) *Index {
 	x := NewIndex(lib)
-	x.embedder, x.kept = e, kept
+	x.embedder, x.kept, x.refused = e, kept, map[string]bool{}
 	return x
 }
 

@@ -5,9 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"math"
-	"slices"
 	"strings"
-	"time"
 )
 
 // Vectors keeps what embedding models made of texts, by the texts' hashes.
@@ -260,105 +258,4 @@ func (x *Index) publish(m *meaning, vectors map[string][]float32) *meaning {
 	x.meaning = m
 	x.mu.Unlock()
 	return m
-}
-
-// embed keeps the vectors of every new shelf until ctx ends.
-func (x *Index) embed(ctx context.Context) {
-	for {
-		var again <-chan time.Time
-		select {
-		case <-x.fresh: // the shelf read next is the one that it tells of
-		default:
-		}
-		x.mu.Lock()
-		s := x.shelf
-		x.mu.Unlock()
-		if s != nil {
-			if err := x.embedShelf(ctx, s); err != nil && ctx.Err() == nil {
-				x.embedder.tell(ctx, err)
-				again = x.embedder.Clock.After(x.embedder.Rest)
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-x.fresh:
-		case <-again:
-		}
-	}
-}
-
-// embedShelf asks for the vectors that a shelf lacks, and forgets those of texts
-// that are gone. It breaks off where another shelf has come.
-func (x *Index) embedShelf(ctx context.Context, s *shelf) error {
-	m := x.recall(ctx, s)
-	vectors := map[string][]float32{}
-	size := 0
-	for h, v := range m.vectors {
-		vectors[h], size = v, len(v)
-	}
-	var missing []piece
-	seen := map[string]bool{}
-	for _, t := range m.texts {
-		if vectors[t.hash] == nil && !seen[t.hash] {
-			seen[t.hash] = true
-			missing = append(missing, t)
-		}
-	}
-	var failed error
-	broken := false
-	for batch := range slices.Chunk(missing, maxInputs) {
-		if broken = len(x.fresh) > 0 || ctx.Err() != nil; broken {
-			break
-		}
-		made, err := x.embedBatch(ctx, batch, size)
-		if err != nil {
-			failed = err
-			break
-		}
-		for h, v := range made {
-			vectors[h], size = v, len(v)
-		}
-	}
-	if len(vectors) > len(m.vectors) {
-		x.publish(m, vectors)
-	}
-	if failed != nil || broken {
-		return failed
-	}
-	return x.kept.ForgetVectors(ctx, s.edition, m.hashes())
-}
-
-// embedBatch asks for vectors of texts, of the size that the others have if any,
-// and keeps them. Another process may have asked meanwhile.
-func (x *Index) embedBatch(ctx context.Context, batch []piece, size int) (map[string][]float32, error) {
-	hashes := make([]string, len(batch))
-	for i, t := range batch {
-		hashes[i] = t.hash
-	}
-	vectors, err := x.kept.Vectors(ctx, x.embedder.Model, hashes)
-	if err != nil {
-		return nil, err
-	}
-	var words, asked []string
-	for _, t := range batch {
-		if vectors[t.hash] == nil {
-			words, asked = append(words, t.words), append(asked, t.hash)
-		}
-	}
-	if len(words) == 0 {
-		return vectors, nil
-	}
-	vs, err := x.embedder.ask(ctx, words, x.embedder.Batch)
-	if err != nil {
-		return nil, err
-	}
-	if size > 0 && len(vs[0]) != size {
-		return nil, ErrVectorSize
-	}
-	made := map[string][]float32{}
-	for i, v := range vs {
-		made[asked[i]], vectors[asked[i]] = v, v
-	}
-	return vectors, x.kept.KeepVectors(ctx, x.embedder.Model, made)
 }
