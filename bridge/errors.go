@@ -11,6 +11,8 @@ var (
 	ErrUnavailable = errors.New("storage unavailable")
 	// ErrTooMany: there is no room for more of these.
 	ErrTooMany = errors.New("too many")
+	// ErrFull: everybody together has used up what there is room for.
+	ErrFull = errors.New("full")
 	// ErrNoModel: no language model is configured.
 	ErrNoModel = errors.New("no language model")
 )

@@ -58,12 +58,26 @@ type DeskFile struct {
 	Refused string `json:"refused,omitempty"`
 }
 
+// UploadRoom is how much visitors may have uploaded that no message carries.
+// What is zero is not bounded.
+type UploadRoom struct {
+	// Files is how many a conversation may have of the last hour; past it
+	// there is [ErrTooMany].
+	Files int
+	// Bytes is what all conversations together may have, however old, where a
+	// file counts as [LeastUpload] at least; past it there is [ErrFull].
+	Bytes int64
+}
+
+// LeastUpload is what the smallest file takes of [UploadRoom].Bytes: it bounds
+// how many there can be.
+const LeastUpload = 64 << 10
+
 // Files keeps the bytes of attachments. Missing things give [ErrNotFound].
 type Files interface {
-	// AddFile keeps a file; one that is kept already under its id stays as it
-	// is. With a positive pending, a conversation that has so many uploads of
-	// the last hour which no message carries gets [ErrTooMany].
-	AddFile(ctx context.Context, f File, data []byte, pending int) error
+	// AddFile keeps a file if there is room for it; one that is kept already
+	// under its id stays as it is.
+	AddFile(ctx context.Context, f File, data []byte, room UploadRoom) error
 	File(ctx context.Context, id FileID) (File, error)
 	// ReadFile writes the file's bytes, piece by piece.
 	ReadFile(ctx context.Context, id FileID, to io.Writer) error
@@ -90,17 +104,30 @@ const (
 // sweep forgets files that nobody sent until ctx ends.
 func (b *Bridge) sweep(ctx context.Context) {
 	for {
-		n, err := b.c.Store.SweepFiles(ctx, b.c.Clock.Now().Add(-FileGrace))
-		switch {
-		case err != nil && ctx.Err() == nil && !errors.Is(err, ErrUnavailable):
+		swept, err := b.sweepAll(ctx, b.c.Clock.Now().Add(-FileGrace))
+		if err != nil && ctx.Err() == nil && !errors.Is(err, ErrUnavailable) {
 			b.c.Logger.Error("sweep files", "err", err)
-		case n > 0:
-			b.c.Logger.Info("files that no message carries are forgotten", "files", n)
+		}
+		if swept > 0 {
+			b.c.Logger.Info("files that no message carries are forgotten", "files", swept)
 		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-b.c.Clock.After(sweepEvery):
+		}
+	}
+}
+
+// sweepAll forgets all there is: what strangers leave behind must not outgrow
+// what is taken away.
+func (b *Bridge) sweepAll(ctx context.Context, before time.Time) (int, error) {
+	swept := 0
+	for {
+		n, err := b.c.Store.SweepFiles(ctx, before)
+		swept += n
+		if err != nil || n == 0 {
+			return swept, err
 		}
 	}
 }

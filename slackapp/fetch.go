@@ -173,7 +173,7 @@ func (a *App) obtain(ctx context.Context, c bridge.ConversationID, line string, 
 		return bridge.Attachment{}, refusal(plainly(err))
 	}
 	kept := bridge.Attachment{ID: id, Name: info.Name, Type: info.Type, Size: int64(len(data)), Width: info.Width, Height: info.Height}
-	err = a.d.store.AddFile(ctx, bridge.File{Attachment: kept, Conversation: c, FromDesk: true, CreatedAt: a.d.c.Clock.Now()}, data, 0)
+	err = a.d.store.AddFile(ctx, bridge.File{Attachment: kept, Conversation: c, FromDesk: true, CreatedAt: a.d.c.Clock.Now()}, data, bridge.UploadRoom{})
 	return kept, err
 }
 

@@ -43,7 +43,7 @@ func (v *visitor) upload(name string, data []byte) bridge.FileID {
 	err = v.r.store.AddFile(context.Background(), bridge.File{
 		Attachment:   bridge.Attachment{ID: id, Name: info.Name, Type: info.Type, Size: int64(len(data)), Width: info.Width, Height: info.Height},
 		Conversation: v.id, CreatedAt: time.Now(),
-	}, data, 10)
+	}, data, bridge.UploadRoom{Files: 10})
 	if err != nil {
 		v.r.t.Fatal(err)
 	}

@@ -49,7 +49,7 @@ func (r fileRow) domain() bridge.File {
 // AddFile implements bridge.Files. The bytes go in piece by piece, each in a
 // transaction of its own; a file that breaks off is swept like one that nobody
 // sent.
-func (s *Store) AddFile(ctx context.Context, f bridge.File, data []byte, pending int) error {
+func (s *Store) AddFile(ctx context.Context, f bridge.File, data []byte, room bridge.UploadRoom) error {
 	if f.CreatedAt.IsZero() {
 		f.CreatedAt = s.now()
 	}
@@ -65,10 +65,8 @@ func (s *Store) AddFile(ctx context.Context, f bridge.File, data []byte, pending
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
-		if pending > 0 {
-			if err := t.roomForFile(ctx, f, pending); err != nil {
-				return err
-			}
+		if err := t.roomForFile(ctx, f, room); err != nil {
+			return err
 		}
 		return t.put(ctx, "files", "id", fileColumns, fileRow{
 			ID: f.ID, Conversation: f.Conversation, FromDesk: f.FromDesk, Message: f.Message, DeskID: f.DeskID, Name: f.Name,
@@ -98,19 +96,39 @@ func (s *Store) AddFile(ctx context.Context, f bridge.File, data []byte, pending
 	})
 }
 
-// roomForFile counts what the conversation has uploaded and not sent.
-func (t *tx) roomForFile(ctx context.Context, f bridge.File, pending int) error {
-	if err := t.lockName(ctx, "files:"+string(f.Conversation)); err != nil {
+// roomForFile counts what the conversation, and everybody, has uploaded and not
+// sent. What is still on its way counts in full.
+func (t *tx) roomForFile(ctx context.Context, f bridge.File, room bridge.UploadRoom) error {
+	if room == (bridge.UploadRoom{}) {
+		return nil
+	}
+	if err := t.lockName(ctx, "uploads"); err != nil {
 		return err
 	}
-	var n int
-	err := t.get(ctx, &n, `SELECT count(*) FROM files
-		WHERE conversation_id = $1 AND message_id = '' AND NOT from_desk AND created_at > $2 AND id <> $3`,
-		f.Conversation, at(f.CreatedAt.Add(-uploadHour)), f.ID)
-	if err == nil && n >= pending {
-		err = bridge.ErrTooMany
+	if room.Files > 0 {
+		var n int
+		err := t.get(ctx, &n, `SELECT count(*) FROM files
+			WHERE conversation_id = $1 AND message_id = '' AND NOT from_desk AND created_at > $2 AND id <> $3`,
+			f.Conversation, at(f.CreatedAt.Add(-uploadHour)), f.ID)
+		if err != nil {
+			return err
+		}
+		if n >= room.Files {
+			return bridge.ErrTooMany
+		}
 	}
-	return err
+	if room.Bytes > 0 {
+		var used int64
+		err := t.get(ctx, &used, `SELECT CAST(COALESCE(sum(CASE WHEN size < $2 THEN $2 ELSE size END), 0) AS BIGINT) FROM files
+			WHERE message_id = '' AND NOT from_desk AND id <> $1`, f.ID, int64(bridge.LeastUpload))
+		if err != nil {
+			return err
+		}
+		if used+max(f.Size, bridge.LeastUpload) > room.Bytes {
+			return bridge.ErrFull
+		}
+	}
+	return nil
 }
 
 // File implements bridge.Files.

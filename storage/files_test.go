@@ -28,7 +28,7 @@ func upload(id string, size int, at time.Time) (bridge.File, []byte) {
 
 func keep(t *testing.T, s *storage.Store, f bridge.File, data []byte) {
 	t.Helper()
-	if err := s.AddFile(t.Context(), f, data, 0); err != nil {
+	if err := s.AddFile(t.Context(), f, data, bridge.UploadRoom{}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -81,7 +81,7 @@ func TestAHalfWrittenFileIsNone(t *testing.T) {
 		f, data := upload("f1", 4<<20, epoch())
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if err := s.AddFile(ctx, f, data, 0); err == nil {
+		if err := s.AddFile(ctx, f, data, bridge.UploadRoom{}); err == nil {
 			t.Fatal("kept although its caller had gone")
 		}
 		if _, err := s.File(t.Context(), "f1"); !errors.Is(err, bridge.ErrNotFound) {
@@ -101,7 +101,7 @@ func TestUploadsNobodySendsAreFew(t *testing.T) {
 		kept := make([]bool, 12)
 		all(len(kept), func(i int) {
 			f, data := upload(fmt.Sprint("f", i), 10, epoch())
-			err := s.AddFile(context.Background(), f, data, 5)
+			err := s.AddFile(context.Background(), f, data, bridge.UploadRoom{Files: 5})
 			if kept[i] = err == nil; err != nil && !errors.Is(err, bridge.ErrTooMany) {
 				t.Error(err)
 			}
@@ -118,11 +118,11 @@ func TestUploadsNobodySendsAreFew(t *testing.T) {
 		i := slices.Index(kept, true)
 		attach(t, s, "m1", bridge.FileID(fmt.Sprint("f", i)))
 		f, data := upload("more", 10, epoch())
-		if err := s.AddFile(t.Context(), f, data, 5); err != nil {
+		if err := s.AddFile(t.Context(), f, data, bridge.UploadRoom{Files: 5}); err != nil {
 			t.Errorf("after one was sent: %v", err)
 		}
 		f, data = upload("toomany", 10, epoch())
-		if err := s.AddFile(t.Context(), f, data, 5); !errors.Is(err, bridge.ErrTooMany) {
+		if err := s.AddFile(t.Context(), f, data, bridge.UploadRoom{Files: 5}); !errors.Is(err, bridge.ErrTooMany) {
 			t.Errorf("one too many: %v", err)
 		}
 		if err := s.DropFile(t.Context(), "c1", "more"); err != nil {
@@ -135,8 +135,76 @@ func TestUploadsNobodySendsAreFew(t *testing.T) {
 		}
 		f, data = upload("later", 10, epoch().Add(2*time.Hour))
 		f.Conversation = "c1"
-		if err := s.AddFile(t.Context(), f, data, 5); err != nil {
+		if err := s.AddFile(t.Context(), f, data, bridge.UploadRoom{Files: 5}); err != nil {
 			t.Errorf("two hours later: %v", err)
+		}
+	})
+}
+
+func TestUploadsNobodySendsHaveOneRoom(t *testing.T) {
+	const size = 300 << 10
+	room := bridge.UploadRoom{Bytes: 4 * size}
+	each(t, func(t *testing.T, s *storage.Store) {
+		begin(t, s, "c1")
+		try := func(ctx context.Context, id string, size int, room bridge.UploadRoom) error {
+			f, data := upload(id, size, epoch())
+			f.Conversation = bridge.ConversationID("of " + id)
+			return s.AddFile(ctx, f, data, room)
+		}
+		kept := make([]bool, 8)
+		all(len(kept), func(i int) {
+			err := try(context.Background(), fmt.Sprint("f", i), size, room)
+			if kept[i] = err == nil; err != nil && !errors.Is(err, bridge.ErrFull) {
+				t.Error(err)
+			}
+		})
+		var ids []bridge.FileID
+		for i, k := range kept {
+			if k {
+				ids = append(ids, bridge.FileID(fmt.Sprint("f", i)))
+			}
+		}
+		if len(ids) != 4 {
+			t.Fatalf("%d of 8 at once were kept, want 4", len(ids))
+		}
+		full := func(when string) {
+			t.Helper()
+			if err := try(t.Context(), "more", 1, room); !errors.Is(err, bridge.ErrFull) {
+				t.Errorf("%s: %v", when, err)
+			}
+		}
+		free := func(id, when string) {
+			t.Helper()
+			if err := try(t.Context(), id, size, room); err != nil {
+				t.Errorf("%s: %v", when, err)
+			}
+			full(when + " and another came")
+		}
+		full("full")
+		if err := try(t.Context(), "unbounded", 1, bridge.UploadRoom{}); err != nil {
+			t.Errorf("without a bound: %v", err)
+		}
+		if err := s.DropFile(t.Context(), "of unbounded", "unbounded"); err != nil {
+			t.Fatal(err)
+		}
+		desk, data := upload("desk", size, epoch())
+		desk.FromDesk = true
+		keep(t, s, desk, data)
+		attach(t, s, "m1", ids[0])
+		free("sent", "one was sent")
+		if err := s.DropFile(t.Context(), bridge.ConversationID("of "+ids[1]), ids[1]); err != nil {
+			t.Fatal(err)
+		}
+		free("dropped", "one was dropped")
+		if _, err := s.SweepFiles(t.Context(), epoch().Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		// The smallest files are not for nothing.
+		n := 0
+		for ; n < 100 && try(t.Context(), fmt.Sprint("tiny", n), 1, room) == nil; n++ {
+		}
+		if want := int(room.Bytes / bridge.LeastUpload); n != want {
+			t.Errorf("%d tiny ones were kept, want %d", n, want)
 		}
 	})
 }

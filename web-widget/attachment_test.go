@@ -3,6 +3,7 @@ package widget
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"mime/multipart"
@@ -276,9 +277,9 @@ func TestOnlyOnesOwnUnusedFilesCanBeSent(t *testing.T) {
 func TestUploadsAreLimited(t *testing.T) {
 	w := newWorld(t, func(c *Config) { c.Rate = Rate{Uploads: Limit{0.5, 20}} })
 	s := w.session()
-	var last attachmentJSON
-	for range maxPending {
-		last = w.uploaded(s, "a.txt", []byte("x"))
+	first := w.uploaded(s, "a.txt", []byte("x"))
+	for range maxPending - 1 {
+		w.uploaded(s, "a.txt", []byte("x"))
 	}
 	a := w.upload(s.Token, "a.txt", []byte("x"))
 	if a.status != 429 || a.code(t) != "too_many_uploads" || a.head.Get("Retry-After") == "" {
@@ -291,10 +292,56 @@ func TestUploadsAreLimited(t *testing.T) {
 	if a = w.upload(s.Token, "a.txt", []byte("x")); a.status != 429 || a.code(t) != "rate_limited" {
 		t.Errorf("too fast: %d %s", a.status, a.body)
 	}
-	// What nobody sends is forgotten after a day.
-	w.run()
+	// What nobody sends is forgotten after a day, however much it is.
+	for i := range 120 {
+		f := bridge.File{Attachment: bridge.Attachment{ID: bridge.FileID(fmt.Sprint("flood", i)), Size: 1}, Conversation: "c", CreatedAt: w.clock.Now()}
+		if err := w.store.AddFile(t.Context(), f, []byte("x"), bridge.UploadRoom{}); err != nil {
+			t.Fatal(err)
+		}
+	}
 	w.clock.advance(25 * time.Hour)
-	w.eventually("the sweep", func() bool { return w.fetch(last.URL).status == 404 })
+	w.run()
+	w.eventually("the sweep", func() bool {
+		_, err := w.store.File(t.Context(), "flood119")
+		return errors.Is(err, bridge.ErrNotFound) && w.fetch(first.URL).status == 404
+	})
+}
+
+func TestUploadsFromAnAddressAreLimited(t *testing.T) {
+	w := newWorld(t, func(c *Config) { c.Rate = Rate{AddressUploads: Limit{0.1, 3}} })
+	for range 3 {
+		w.uploaded(w.session(), "a.txt", []byte("x"))
+	}
+	s := w.session()
+	if a := w.upload(s.Token, "a.txt", []byte("x")); a.status != 429 || a.code(t) != "rate_limited" || a.head.Get("Retry-After") != "10" {
+		t.Errorf("a fourth visitor's: %d %s", a.status, a.body)
+	}
+	if a := w.call("GET", "/api/v1/messages", s.Token, nil); a.status != 200 {
+		t.Errorf("other calls: %d", a.status)
+	}
+	w.clock.advance(10 * time.Second)
+	w.uploaded(s, "a.txt", []byte("x"))
+}
+
+func TestUploadsNobodySendsHaveOneRoom(t *testing.T) {
+	w := newWorld(t)
+	w.h.room.Bytes = 2 * bridge.LeastUpload
+	one, other := w.session(), w.session()
+	first := w.uploaded(one, "a.txt", []byte("x"))
+	w.uploaded(other, "a.txt", []byte("x"))
+	for range 2 {
+		a := w.upload(w.session().Token, "a.txt", []byte("x"))
+		if a.status != 503 || a.code(t) != "uploads_full" || a.head.Get("Retry-After") == "" {
+			t.Errorf("a third: %d %s", a.status, a.body)
+		}
+	}
+	if n := strings.Count(w.log.String(), "no room for uploads"); n != 1 {
+		t.Errorf("the log says it %d times", n)
+	}
+	if a := w.call("POST", "/api/v1/messages", one.Token, carrying("c1", "hi", first.ID)); a.status != 201 {
+		t.Fatalf("send: %d %s", a.status, a.body)
+	}
+	w.uploaded(w.session(), "a.txt", []byte("x"))
 }
 
 func TestFewFilesAreInMemoryAtOnce(t *testing.T) {
@@ -342,7 +389,7 @@ func TestAnAgentsFileIsSeenOnlyWhileItsLineIs(t *testing.T) {
 		key := "C1:" + stamp
 		f := bridge.DeskFile{ID: "F1", Name: "plan.png", Size: 9}
 		a := bridge.Attachment{ID: bridge.KeptID(key, f.ID), Name: f.Name, Type: "image/png", Size: int64(len(photo(t)))}
-		if err := w.store.AddFile(t.Context(), bridge.File{Attachment: a, Conversation: bridge.ConversationID(s.ConversationID), FromDesk: true}, photo(t), 0); err != nil {
+		if err := w.store.AddFile(t.Context(), bridge.File{Attachment: a, Conversation: bridge.ConversationID(s.ConversationID), FromDesk: true}, photo(t), bridge.UploadRoom{}); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := w.bridge.Handle(t.Context(), bridge.AgentWrote{

@@ -27,6 +27,9 @@ type Rate struct {
 	Uploads  Limit // a visitor's files
 	Sessions Limit // sessions from an address
 	Address  Limit // all calls with a token from an address
+	// AddressUploads are the files from an address, whoever's: else a script
+	// that opens many sessions could upload as much as it liked.
+	AddressUploads Limit
 	// Streams is how many event streams a conversation may have open; zero
 	// means any number.
 	Streams int
@@ -40,23 +43,27 @@ func DefaultRate() Rate {
 		Uploads:  Limit{PerSecond: 0.5, Burst: 20},
 		Sessions: Limit{PerSecond: 2, Burst: 60},
 		Address:  Limit{PerSecond: 50, Burst: 200},
-		Streams:  16,
+		// An office's visitors together: thirty at once, six a minute.
+		AddressUploads: Limit{PerSecond: 0.1, Burst: 30},
+		Streams:        16,
 	}
 }
 
 type limits struct {
-	messages, calls, uploads, sessions, address *keyed
-	streams                                     int
+	messages, calls, uploads, sessions, address, addressUploads *keyed
+
+	streams int
 }
 
 func newLimits(r Rate, clock bridge.Clock) *limits {
 	return &limits{
-		messages: newKeyed(r.Messages, clock),
-		calls:    newKeyed(r.Calls, clock),
-		uploads:  newKeyed(r.Uploads, clock),
-		sessions: newKeyed(r.Sessions, clock),
-		address:  newKeyed(r.Address, clock),
-		streams:  r.Streams,
+		messages:       newKeyed(r.Messages, clock),
+		calls:          newKeyed(r.Calls, clock),
+		uploads:        newKeyed(r.Uploads, clock),
+		sessions:       newKeyed(r.Sessions, clock),
+		address:        newKeyed(r.Address, clock),
+		addressUploads: newKeyed(r.AddressUploads, clock),
+		streams:        r.Streams,
 	}
 }
 

@@ -157,8 +157,8 @@ func (s *shelf) SaveAgent(ctx context.Context, a bridge.Agent) error {
 	return s.now().SaveAgent(ctx, a)
 }
 
-func (s *shelf) AddFile(ctx context.Context, f bridge.File, data []byte, pending int) error {
-	return s.now().AddFile(ctx, f, data, pending)
+func (s *shelf) AddFile(ctx context.Context, f bridge.File, data []byte, room bridge.UploadRoom) error {
+	return s.now().AddFile(ctx, f, data, room)
 }
 
 func (s *shelf) File(ctx context.Context, id bridge.FileID) (bridge.File, error) {

@@ -27,6 +27,11 @@ const (
 	uploadsEach   = 2
 	// maxPending is how many files a visitor may have uploaded and not sent.
 	maxPending = 10
+	// maxUnsent is how many bytes all visitors together may have uploaded and
+	// not sent: what strangers can take of the disk.
+	maxUnsent = 1 << 30
+	// fullEvery is how often the log says that there is no room.
+	fullEvery = 10 * time.Minute
 	// maxWrapping is what a multipart body holds besides its file.
 	maxWrapping = 64 << 10
 	// maxDrained is how much of a body that is too large is read and thrown
@@ -53,6 +58,8 @@ type uploads struct {
 	slots chan struct{}
 	mu    sync.Mutex
 	by    map[bridge.VisitorID]int
+	// complained is when the log last said that there is no room.
+	complained time.Time
 }
 
 func newUploads() *uploads {
@@ -84,6 +91,17 @@ func (u *uploads) enter(ctx context.Context, v bridge.VisitorID) (leave func(), 
 	}
 }
 
+// complains reports whether it is time to say again that there is no room.
+func (u *uploads) complains(now time.Time) bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if now.Sub(u.complained) < fullEvery {
+		return false
+	}
+	u.complained = now
+	return true
+}
+
 func fileTooLarge() error {
 	return &problem{status: http.StatusRequestEntityTooLarge, code: "file_too_large", message: "A file can have 10 MB."}
 }
@@ -111,6 +129,9 @@ func (h *Handler) upload(w http.ResponseWriter, r *http.Request, c claims) error
 	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "multipart/form-data" || params["boundary"] == "" {
 		return &problem{status: http.StatusUnsupportedMediaType, code: "unsupported_media_type", message: "The body must be multipart/form-data with a file."}
+	}
+	if err := h.limits.addressUploads.take(address(r)); err != nil {
+		return err
 	}
 	leave, err := h.uploads.enter(r.Context(), c.Visitor)
 	if err != nil {
@@ -147,7 +168,16 @@ func (h *Handler) upload(w http.ResponseWriter, r *http.Request, c claims) error
 		Attachment:   bridge.Attachment{ID: bridge.FileID(id.String()), Name: info.Name, Type: info.Type, Size: int64(len(data)), Width: info.Width, Height: info.Height},
 		Conversation: c.Conversation, CreatedAt: h.clock.Now(),
 	}
-	err = h.store.AddFile(r.Context(), f, data, maxPending)
+	err = h.store.AddFile(r.Context(), f, data, h.room)
+	if errors.Is(err, bridge.ErrFull) {
+		if h.uploads.complains(h.clock.Now()) {
+			h.log.Warn("no room for uploads: visitors have sent too little of what they uploaded", "bytes", h.room.Bytes)
+		}
+		return &problem{
+			status: http.StatusServiceUnavailable, code: "uploads_full", retry: time.Minute,
+			message: "No more files can be taken at the moment. Please try again later.",
+		}
+	}
 	if errors.Is(err, bridge.ErrTooMany) {
 		return &problem{
 			status: http.StatusTooManyRequests, code: "too_many_uploads", retry: time.Minute,

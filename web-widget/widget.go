@@ -69,6 +69,7 @@ type Handler struct {
 	name      string // of this process among replicas
 	avatars   *avatars
 	uploads   *uploads
+	room      bridge.UploadRoom
 	mux       *http.ServeMux
 	// done is closed when streams must end; streams counts those that last.
 	done    chan struct{}
@@ -111,6 +112,7 @@ func New(c Config, events Events, hub *Hub) (*Handler, error) {
 		name:      rand.Text(),
 		avatars:   newAvatars(c.Clock),
 		uploads:   newUploads(),
+		room:      bridge.UploadRoom{Files: maxPending, Bytes: maxUnsent},
 		done:      make(chan struct{}),
 	}
 	h.routes(files, c.Page)
