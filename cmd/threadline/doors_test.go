@@ -249,10 +249,17 @@ type pressed struct {
 	Ephemerals []ephemeral
 	ViewID     string `json:"view_id"`
 	Errors     map[string]string
+
+	later func() []ephemeral // what has come since
 }
 
-// told is everything the presser read in answer.
+// told is everything the presser read in answer. The simulator waits for an
+// answer for 3 s only; a busy machine may need more.
 func (p pressed) told() string {
+	for began := time.Now(); p.later != nil && p.ViewID == "" && p.Error == "" && len(p.Ephemerals) == 0 && time.Since(began) < patience; {
+		<-time.After(20 * time.Millisecond)
+		p.Ephemerals = p.later()
+	}
 	b, _ := json.Marshal(p)
 	return string(b)
 }
@@ -319,8 +326,23 @@ func (s *simulated) user(name string) string {
 func (s *simulated) post(path string, body any) pressed {
 	s.t.Helper()
 	var p pressed
+	act, _ := body.(map[string]any)
+	user, acts := act["user"].(string)
+	acts = acts && slices.Contains([]string{"click", "command", "shortcut"}, path)
+	before := map[string]bool{}
+	if acts {
+		user = s.user(user)
+		for _, e := range s.state().Ephemerals {
+			before[e.ID+e.Text] = true
+		}
+	}
 	if code := call(s.t, "POST", s.url+"/sim/v1/"+path, "", body, &p); code != http.StatusOK {
 		s.t.Fatalf("%s: status %d", path, code)
+	}
+	if acts {
+		p.later = func() []ephemeral {
+			return slices.DeleteFunc(s.state().Ephemerals, func(e ephemeral) bool { return e.User != user || before[e.ID+e.Text] })
+		}
 	}
 	return p
 }
