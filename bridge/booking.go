@@ -120,18 +120,19 @@ type Callback struct {
 }
 
 // talk is how words are read while b is how the callback stands, nil for none.
-// An offer lapses when the assistant goes on to something else.
-func talk(b *Booking, said []Message, now time.Time, zone *time.Location) booking.Talk {
+// An offer lapses when the assistant or an agent goes on to something else, and
+// with the episode, which began after the line from.
+func talk(b *Booking, from int64, said []Message, now time.Time, zone *time.Location) booking.Talk {
 	t := booking.Talk{Now: now, Zone: zone}
 	if b == nil {
 		return t
 	}
 	t.Fresh = true
-	lapsed := false
+	lapsed := b.Said <= from
 	for _, m := range said {
 		if m.Seq > b.Said && m.Author.Kind != ByVisitor && !m.Deleted {
 			t.Fresh = false
-			lapsed = lapsed || m.Author.Kind == ByAssistant
+			lapsed = lapsed || m.Author.Kind == ByAssistant || m.Author.Kind == ByAgent
 		}
 	}
 	if !lapsed {
@@ -193,7 +194,7 @@ func (b *Bridge) callback(ctx context.Context, c Conversation, said []Message) (
 	s, now := setup.Schedule(c.SiteID, team), b.c.Clock.Now()
 	return &Callback{
 		Free: booking.Free(s, setup.BookingRules(team), taken(all, team, c.Booking), now, time.Time{}, 12),
-		Talk: talk(present, said, now, s.Zone),
+		Talk: talk(present, c.EpisodeFrom, said, now, s.Zone),
 	}, nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"threadline/bridge/booking"
+	"threadline/bridge/trigger"
 )
 
 // books is what the visitor's newest line wants of a call.
@@ -77,7 +78,7 @@ func (m *model) says(t *testing.T, text string) {
 	}
 	zone := m.setup.Schedule("default", "support").Zone
 	said := m.messages[:len(m.messages)-1]
-	talk := talk(b, said, m.now, zone)
+	talk := talk(b, m.conv.EpisodeFrom, said, m.now, zone)
 	if r := booking.Read(text, talk); r.Act != booking.None {
 		m.settle(m.answersCall(Wanted(r, talk)))
 	}
@@ -277,6 +278,126 @@ func TestCallsAndTriggers(t *testing.T) {
 		if m.conv.Status != c.want {
 			t.Errorf("%q (booked: %v) came to %q", c.text, c.booked, m.conv.Status)
 		}
+	}
+}
+
+// TestAnOfferSwallowsNothing: while times are on offer, or a call is booked,
+// whatever else the words want of a person brings one; words about the call
+// alone do not.
+func TestAnOfferSwallowsNothing(t *testing.T) {
+	for _, c := range []struct {
+		booked  bool
+		text    string
+		trigger string // empty: the words are about the call alone
+	}{
+		{false, "I want a refund for one unit", trigger.SensitiveTopic},
+		{false, "a refund, or the second one", trigger.SensitiveTopic},
+		{false, "the second one please", ""},
+		{false, "get me any human please", trigger.ExplicitRequest},
+		{false, "agent please, the first", trigger.ExplicitRequest},
+		{false, "have someone call me tomorrow at 10", ""},
+		{false, "no other times, just give me a human", trigger.ExplicitRequest},
+		{false, "no, other times please", ""},
+		{false, "tomorrow at 10, I smell gas", trigger.Urgency},
+		{false, "tomorrow at 10", ""},
+		{true, "cancel my call and get me a person", trigger.ExplicitRequest},
+		{true, "cancel my call or I sue you", trigger.SensitiveTopic},
+		{true, "I want a refund, cancel my call", trigger.SensitiveTopic},
+		{true, "please cancel my call", ""},
+		{true, "move the call because of the refund", trigger.SensitiveTopic},
+		{true, "move the call because of the traffic", ""},
+	} {
+		m := atNine(t)
+		m.settle(m.writes("hello"))
+		if c.booked {
+			m.bookedCall()
+		} else {
+			m.offeredCall()
+		}
+		before := m.bookings[m.conv.Booking]
+		m.says(t, c.text)
+		after := m.bookings[before.ID]
+		if c.trigger == "" {
+			if m.conv.Status != Automatic || slices.Equal(after.Slots, before.Slots) && after.Status == before.Status {
+				t.Errorf("%q left it %q with the call %+v", c.text, m.conv.Status, after)
+			}
+			continue
+		}
+		h := m.openHandoff()
+		if m.conv.Status != Queued || h == nil || h.Trigger != c.trigger || h.CallManagers == (c.trigger == trigger.ExplicitRequest) {
+			t.Errorf("%q came to %q with %+v", c.text, m.conv.Status, h)
+		}
+		if after.Status != before.Status || !after.Start.Equal(before.Start) {
+			t.Errorf("%q changed the call to %+v", c.text, after)
+		}
+	}
+}
+
+// TestAnswersToTheAgentBookNothing: with an agent's line an offer lapses, and
+// the visitor's answer is the holder's to answer; what the agent offers by
+// itself can be picked.
+func TestAnswersToTheAgentBookNothing(t *testing.T) {
+	for asked, answer := range map[string]string{"How many units do you have?": "two", "When should the technician come?": "tomorrow at 10am"} {
+		m := atNine(t)
+		m.says(t, "please call me")
+		offer := m.conv.Booking
+		m.settle(AgentClaimed{m.press(dana(), "")})
+		m.settle(m.line(dana(), asked))
+		m.says(t, answer)
+		if b := m.bookings[offer]; b.Status != BookingOffered || !m.has(KindSilent) {
+			t.Errorf("%q, %q: the call is %+v, the holder has a timer: %v", asked, answer, b, m.has(KindSilent))
+		}
+		m.settle(AgentOfferedCall{m.press(dana(), m.conv.Handoff)})
+		m.says(t, "2")
+		if b := m.bookings[m.conv.Booking]; !b.Booked() {
+			t.Errorf("what the agent offers cannot be picked: %+v", b)
+		}
+	}
+}
+
+// TestAPickEndsNoOlderWait: a pick needs no answer of the holder's once it is
+// booked; a question before it does.
+func TestAPickEndsNoOlderWait(t *testing.T) {
+	for _, c := range []struct {
+		question string
+		waits    bool
+	}{{"", false}, {"how much is a visit?", true}} {
+		m := atNine(t)
+		m.settle(m.writes("I want to talk to a human"))
+		m.settle(AgentClaimed{m.press(dana(), m.conv.Handoff)})
+		m.settle(AgentOfferedCall{m.press(dana(), m.conv.Handoff)})
+		if c.question != "" {
+			m.says(t, c.question)
+			m.now = m.now.Add(time.Minute)
+		}
+		m.settle(m.writes("2"))
+		if !m.has(KindSilent) {
+			t.Error("nobody would see to a pick that is never booked")
+		}
+		d, _ := m.pending(KindBook)
+		m.done(d.ID)
+		m.settle(VisitorBooked{Conversation: convID, Seq: bodyOf[BookBody](d).Seq, Wanted: bodyOf[BookBody](d).Wanted})
+		if b := m.bookings[m.conv.Booking]; !b.Booked() || m.has(KindSilent) != c.waits {
+			t.Errorf("after %q and a pick the call is %+v, the holder has a timer: %v", c.question, b, m.has(KindSilent))
+		}
+	}
+}
+
+// An offer ends with its episode; a call that is booked does not.
+func TestNoOfferOutlivesItsEpisode(t *testing.T) {
+	m := atNine(t)
+	m.says(t, "please call me")
+	m.settle(VisitorEnded{Conversation: convID})
+	m.now = m.now.Add(72 * time.Hour)
+	m.says(t, "2")
+	if got := m.newest(); m.bookings[m.conv.Booking].Booked() || got.Author.Kind != ByVisitor {
+		t.Errorf("an offer of three days ago was picked: %s", got.Text)
+	}
+	call := m.bookedCall()
+	m.settle(VisitorEnded{Conversation: convID})
+	m.says(t, "cancel my call")
+	if b := m.bookings[call.ID]; b.Status != BookingCancelled {
+		t.Errorf("after the end a call cannot be cancelled: %+v", b)
 	}
 }
 

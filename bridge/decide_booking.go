@@ -30,10 +30,14 @@ func (d *decision) zone() *time.Location {
 	return time.UTC
 }
 
+// talk is how the visitor's words about a call are read.
+func (d *decision) talk() booking.Talk {
+	return talk(d.state.Booking, d.c.EpisodeFrom, d.state.Recent, d.now, d.zone())
+}
+
 // reading is what the visitor's newest words want of a call.
 func (d *decision) reading(text string) booking.Reading {
-	t := talk(d.state.Booking, d.state.Recent, d.now, d.zone())
-	r := booking.Read(text, t)
+	r := booking.Read(text, d.talk())
 	if r.Act == booking.Want && !d.bookable() {
 		r.Act = booking.None
 	}
@@ -43,10 +47,9 @@ func (d *decision) reading(text string) booking.Reading {
 // bookLater lets words about a call be acted on with all calls in view, where
 // the assistant does not speak.
 func (d *decision) bookLater(r booking.Reading, seq int64) {
-	t := talk(d.state.Booking, d.state.Recent, d.now, d.zone())
 	d.put(Delivery{
 		Lane: LaneTimer, Key: "book:" + string(d.c.ID), Kind: KindBook, Subject: string(d.c.ID),
-		Body: body(BookBody{Seq: seq, Wanted: Wanted(r, t)}),
+		Body: body(BookBody{Seq: seq, Wanted: Wanted(r, d.talk())}),
 	})
 }
 
@@ -72,20 +75,42 @@ func (d *decision) inviteCall(w want) {
 	})
 }
 
-// overrides reports whether words about a call are acted on although they pull
-// a trigger: who asks to be called wants a person, but not at once.
-func overrides(r booking.Reading, f trigger.Finding) bool {
+// besides leaves those reasons for a person that words about a call do not
+// settle: who asks to be called wants a person, but not at once. Whatever else
+// the words want of a person comes first, and the call is theirs to see to.
+func (d *decision) besides(r booking.Reading, text string, found []trigger.Finding) []trigger.Finding {
+	settled := func(trigger.Finding) bool { return false }
 	switch r.Act {
-	case booking.None:
-		return false
 	case booking.Want:
-		switch f.Trigger {
-		case trigger.ExplicitRequest, trigger.HighValue, trigger.Complexity, trigger.BuyerSpecific:
-			return Priority(f.Priority) != Urgent
+		settled = func(f trigger.Finding) bool { return f.Trigger == trigger.ExplicitRequest || buys(f) }
+	case booking.Pick, booking.Later:
+		// "Call me at three" asks for a person only to be called by them.
+		calls := booking.Read(text, booking.Talk{Now: d.now, Zone: d.zone()}).Act == booking.Want
+		settled = func(f trigger.Finding) bool { return f.Trigger == trigger.ExplicitRequest && calls || buys(f) }
+	case booking.Cancel, booking.Move:
+		// To cancel or to move sounds like a contract's end; it is one only if
+		// something else in the words does.
+		rest := d.judge(booking.Without(text)).Findings
+		settled = func(f trigger.Finding) bool {
+			switch f.Trigger {
+			case trigger.ExplicitRequest, trigger.SensitiveTopic:
+				return !slices.ContainsFunc(rest, func(o trigger.Finding) bool { return o.Trigger == f.Trigger })
+			}
+			return true
 		}
-		return false
 	}
-	return Priority(f.Priority) != Urgent
+	return slices.DeleteFunc(slices.Clone(found), func(f trigger.Finding) bool {
+		return d.setup.priorityOf(f.Trigger, Priority(f.Priority)) != Urgent && settled(f)
+	})
+}
+
+// buys reports whether a finding is of those who can as well be called.
+func buys(f trigger.Finding) bool {
+	switch f.Trigger {
+	case trigger.HighValue, trigger.Complexity, trigger.BuyerSpecific:
+		return true
+	}
+	return false
 }
 
 func (e VisitorBooked) decide(d *decision) {
@@ -96,10 +121,22 @@ func (e VisitorBooked) decide(d *decision) {
 	case e.Wanted.Unasked && (d.c.Status != Queued || d.c.Booking != ""):
 		d.verdict(Ignored)
 	case d.book(e.Wanted):
+		if d.out.Receipt.Verdict == Done {
+			d.seenTo(e.Seq)
+		}
 	case e.Wanted.Unasked:
 		d.verdict(Ignored)
 	default:
 		d.sayCall(orText(d.site.Texts.CallNone, DefaultSite().Texts.CallNone), Agent{})
+	}
+}
+
+// seenTo notes that a line which wanted something of a call has it. A visitor
+// who has waited for longer waits for something else as well.
+func (d *decision) seenTo(seq int64) {
+	i := slices.IndexFunc(d.state.Recent, func(m Message) bool { return m.Seq == seq })
+	if i >= 0 && d.c.UnansweredSince.Equal(d.state.Recent[i].CreatedAt) {
+		d.answeredVisitor()
 	}
 }
 

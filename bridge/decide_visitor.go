@@ -33,13 +33,18 @@ func (e VisitorWrote) decide(d *decision) {
 	d.carry(m.ID, files...)
 	d.c.LastVisitorAt = d.now
 	d.snooze(time.Time{})
-	finding, mood, found := d.judge(e.Text)
+	judged := d.judge(e.Text)
+	mood := judged.Mood
+	pulled, _ := d.setup.Worst(judged.Findings)
 	call := d.reading(e.Text)
-	found = found && !overrides(call, finding)
+	finding, found := d.setup.Worst(d.besides(call, e.Text, judged.Findings))
 	wordless := strings.TrimSpace(e.Text) == ""
-	d.learn(e.Text, finding.Trigger)
+	d.learn(e.Text, pulled.Trigger)
 	if call.Act != booking.None && !found && !d.assistantSpeaks() && (d.c.Status != Assigned || call.Act != booking.Want) {
 		d.bookLater(call, m.Seq)
+		if d.c.Status == Assigned {
+			d.visitorWaits() // until the call is seen to
+		}
 		d.out.Receipt.Message = m.ID
 		return
 	}

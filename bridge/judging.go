@@ -7,9 +7,9 @@ import (
 )
 
 // judge reads the visitor's newest words in the light of what was said and
-// returns the most pressing reason for a person that needs no model to see,
-// and what the visitor seems to feel.
-func (d *decision) judge(text string) (trigger.Finding, trigger.Mood, bool) {
+// returns the reasons for a person that need no model to see, and what the
+// visitor seems to feel.
+func (d *decision) judge(text string) trigger.Reading {
 	r := trigger.Read(trigger.Input{
 		Text: text, Earlier: Turns(d.recent()), PageURL: d.c.PageURL,
 		Visitor: d.visitor().Attributes, Settings: d.setup.Judging(),
@@ -17,8 +17,7 @@ func (d *decision) judge(text string) (trigger.Finding, trigger.Mood, bool) {
 	if d.h == nil {
 		r.Findings = slices.DeleteFunc(r.Findings, func(f trigger.Finding) bool { return d.cooling(f.Trigger) })
 	}
-	worst, found := d.setup.Worst(r.Findings)
-	return worst, r.Mood, found
+	return r
 }
 
 // Judging are the teams' own settings as the judge reads them.

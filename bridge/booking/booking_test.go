@@ -3,6 +3,7 @@ package booking
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -272,6 +273,32 @@ func TestRead(t *testing.T) {
 		{"What do you do on tuesday?", shown, Reading{Choice: -1, Wish: Wish{Day: day(24)}}},
 		{"Can we do tuesday?", shown, pick(2, Wish{Day: day(24)})},
 		{"I have another question", shown, none},
+		{"any please", shown, pick(0, Wish{})},
+		{"any of them works", shown, pick(0, Wish{})},
+		{"Have you got any in stock?", shown, none},
+		{"get me any human please", shown, none},
+		{"could I have the second one?", shown, pick(1, Wish{})},
+		{"Can I get the second one in white?", shown, none},
+		{"can I get a discount on two?", shown, none},
+		{"will 3:30 work?", shown, pick(1, clock(15*time.Hour+30*time.Minute))},
+		{"will it take one hour?", shown, none},
+		{"can someone come and fix it tomorrow?", shown, Reading{Choice: -1, Wish: Wish{Day: day(24)}}},
+		{"can someone call me back?", shown, want(Wish{})},
+		{"have you got anything later?", shown, act(Later)},
+		{"can I pick another time?", shown, act(Later)},
+		{"show me other options", shown, act(Later)},
+		{"another please", shown, act(Later)},
+		{"have you other colors?", shown, none},
+		{"Tell me about other models please", shown, none},
+		{"more info please", shown, none},
+		{"the first available", shown, pick(0, Wish{})},
+		{"the first of those", shown, pick(0, Wish{})},
+		{"one of your people came", shown, none},
+		{"I want a refund for one unit", shown, none},
+		{"the last time please", shown, pick(2, Wish{})},
+		{"the last time you came", shown, none},
+		{"2 weeks ago you fixed my heater", shown, none},
+		{"2 on tuesday", shown, pick(2, Wish{Day: day(24)})},
 		{"yes", Talk{Now: now, Zone: zone, Offered: offered[:1]}, pick(0, Wish{})},
 		{"yes", shown, none},
 		{"cancel my call please", booked, act(Cancel)},
@@ -285,6 +312,18 @@ func TestRead(t *testing.T) {
 	} {
 		if got := Read(c.text, c.t); got != c.want {
 			t.Errorf("%q: got %+v, want %+v", c.text, got, c.want)
+		}
+	}
+}
+
+func TestWithout(t *testing.T) {
+	for text, want := range map[string]string{
+		"cancel my call": "my",
+		"Reschedule the call-back, I want a quote": "the , I want a quote",
+		"I called about the calling card":          "I called about the calling card",
+	} {
+		if got := strings.Join(strings.Fields(Without(text)), " "); got != want {
+			t.Errorf("%q without its call is %q, not %q", text, got, want)
 		}
 	}
 }

@@ -92,7 +92,7 @@ func Read(text string, t Talk) Reading {
 			return r
 		}
 		switch {
-		case has(words, "another", "other", "different", "later", "none", "neither", "more") && !has(words, "question", "questions", "person"):
+		case later(words):
 			r.Act = Later
 			return r
 		case !r.Wish.IsZero():
@@ -140,6 +140,11 @@ func saysOne(words []string, phrases ...string) bool {
 	return slices.ContainsFunc(phrases, func(p string) bool { _, ok := follows(words, p); return ok })
 }
 
+// Without is a text without its words about a call: what else it wants.
+func Without(text string) string { return about.ReplaceAllString(text, " ") }
+
+var about = regexp.MustCompile(`(?i)\b(cancel|reschedule|move|postpone|call-?back|phone-call|calls?|appointment|booking|slot)\b`)
+
 // refused reports whether the words say no to what they name.
 func refused(words []string) bool {
 	return has(words, "don't", "dont", "never", "stop", "not", "didn't", "didnt", "without", "shouldn't")
@@ -150,10 +155,28 @@ func hurried(words []string) bool {
 	return has(words, "now", "immediately", "asap", "urgent", "urgently", "emergency") || saysOne(words, "right away", "straight away", "at once")
 }
 
-// asks reports whether the words are a question about something.
+// asks reports whether the words are a question about something. "Can we do
+// Tuesday?" is one about the times alone, and so an answer to the offer.
 func asks(words []string) bool {
-	return slices.Contains([]string{"what", "what's", "how", "why", "when", "where", "who", "which", "do", "does", "is", "are"}, words[0])
+	switch words[0] {
+	case "what", "what's", "how", "why", "when", "where", "who", "which", "do", "does", "is", "are":
+		return true
+	case "have", "has", "can", "could", "would", "will":
+		return slices.ContainsFunc(words, func(w string) bool {
+			_, day := dayName(w)
+			return !day && !unicode.IsDigit([]rune(w)[0]) && !slices.Contains(strings.Fields(timely), w)
+		})
+	}
+	return false
 }
+
+// timely are the words of a question about the times that were offered.
+const timely = `have has can could would will you i we me us it that they someone somebody your team
+	call phone ring back do take make be get got pick choose book go suit work fit with for
+	a an the this next at on around in or and of please instead perhaps maybe possible okay ok better also still
+	time times slot slots option options day days one ones any anything something another other others different more
+	later earlier morning afternoon noon am pm today tonight tomorrow week half past o'clock
+	first second third fourth last two three four soonest earliest whichever anytime them those these`
 
 // wants reports whether the words ask for a call.
 func wants(words []string) bool {
@@ -229,10 +252,10 @@ func pick(words []string, t Talk, w Wish) int {
 		return -1
 	}
 	found := -1
-	for _, word := range words {
+	for i, word := range words {
 		n := place(word, len(t.Offered))
 		switch {
-		case n < 0, word == "one" && found >= 0: // "the second one"
+		case n < 0 || counts(words[i+1:]), word == "one" && found >= 0: // "the second one"
 		case found >= 0 && found != n:
 			return -1 // "1 or 2"
 		default:
@@ -242,12 +265,54 @@ func pick(words []string, t Talk, w Wish) int {
 	switch {
 	case found >= 0 && len(words) <= 7:
 		return found
-	case saysOne(words, "any of them", "any of those", "any time", "whichever", "anytime", "soonest", "earliest", "any"):
+	case saysOne(words, "any of them", "any of those", "any time", "whichever", "anytime", "soonest", "earliest") || slices.Equal(words, []string{"any"}) || slices.Equal(words, []string{"any", "please"}):
 		return 0
 	case len(t.Offered) == 1 && has(words, "yes", "yep", "ok", "okay", "sure", "perfect", "fine", "works"):
 		return 0
 	}
 	return -1
+}
+
+// later reports whether the words want other times than those on offer. "Other
+// models" are none.
+func later(words []string) bool {
+	if has(words, "question", "questions", "person") {
+		return false
+	}
+	for i, w := range words {
+		switch w {
+		case "later", "none", "neither":
+			return true
+		case "another", "other", "others", "different", "more":
+			if i+1 == len(words) || slices.Contains([]string{
+				"time", "times", "day", "days", "date", "dates", "slot", "slots", "option", "options", "one", "ones",
+				"hour", "hours", "week", "morning", "afternoon", "please", "than", "available", "possible", "free", "thanks",
+			}, words[i+1]) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// counts reports whether a number counts what comes behind it, as in "two
+// weeks" and "one of your people", and so means none of the times.
+func counts(behind []string) bool {
+	if len(behind) == 0 {
+		return false
+	}
+	ends := []string{"please", "pls", "is", "works", "work", "would", "will", "suits", "suit", "sounds", "looks", "seems", "thanks", "thank"}
+	switch behind[0] {
+	case "time": // "the first time you came"
+		return len(behind) > 1 && !slices.Contains(ends, behind[1])
+	case "of": // "the first of these"
+		return len(behind) == 1 || !slices.Contains([]string{"them", "these", "those", "the"}, behind[1])
+	}
+	return !slices.Contains(ends, behind[0]) && !strings.HasPrefix(behind[0], "i'") && !slices.Contains([]string{
+		"one", "slot", "option", "appointment", "call", "good", "great", "fine", "perfect", "ok", "okay", "yes", "then", "and", "at", "on",
+		"if", "my", "for", "but", "i", "we", "it", "that", "or", "with", "so", "because", "can", "could", "today", "tomorrow", "number",
+		"instead", "maybe", "probably", "available", "possible", "1", "2", "3", "4", "two", "second", "third", "last",
+	}, behind[0])
 }
 
 // place reads "2", "2nd", "two", "second" or "last" among n, from 0; -1 for
