@@ -105,25 +105,6 @@ func TestRatesLimitAVisitorAndAnAddress(t *testing.T) {
 	}
 }
 
-func TestAddress(t *testing.T) {
-	for _, c := range []struct{ remote, forwarded, want string }{
-		{"192.0.2.1:99", "", "192.0.2.1"},
-		{"192.0.2.1:99", "203.0.113.9", "192.0.2.1"}, // a stranger may claim anything
-		{"127.0.0.1:99", "10.0.0.1, 203.0.113.9", "203.0.113.9"},
-		{"127.0.0.1:99", "nonsense", "127.0.0.1"},
-		{"[2001:db8:1:2:3:4:5:6]:99", "", "2001:db8:1:2::/64"},
-		{"[::ffff:192.0.2.1]:99", "", "192.0.2.1"},
-	} {
-		r := &http.Request{RemoteAddr: c.remote, Header: http.Header{}}
-		if c.forwarded != "" {
-			r.Header.Set("X-Forwarded-For", c.forwarded)
-		}
-		if got := address(r); got != c.want {
-			t.Errorf("%v: %s", c, got)
-		}
-	}
-}
-
 func TestAssetsAreServedByKind(t *testing.T) {
 	files, err := loadAssets(fstest.MapFS{
 		"dist/widget.js":            {Data: []byte(strings.Repeat("loader ", 100))},

@@ -60,7 +60,7 @@ func (h *Handler) visible(ctx context.Context, id bridge.FileID) (bridge.File, e
 // download serves a file's bytes to whoever has its address. Pictures may be
 // shown; everything else is handed over to be saved.
 func (h *Handler) download(w http.ResponseWriter, r *http.Request) {
-	if err := h.limits.address.take(address(r)); err != nil {
+	if err := h.limits.address.take(h.proxies.address(r)); err != nil {
 		h.fail(w, r, err)
 		return
 	}

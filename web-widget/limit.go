@@ -1,10 +1,6 @@
 package widget
 
 import (
-	"net"
-	"net/http"
-	"net/netip"
-	"strings"
 	"sync"
 	"time"
 
@@ -119,32 +115,4 @@ func (k *keyed) sweep(now time.Time) {
 			delete(k.keys, key)
 		}
 	}
-}
-
-// address is what calls from one place share: an IPv4 address, or the /64 that
-// a provider gives one customer. Behind a proxy on the same machine it is the
-// address that the proxy saw.
-func address(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		host = r.RemoteAddr
-	}
-	ip, err := netip.ParseAddr(host)
-	if err != nil {
-		return host
-	}
-	if forwarded := r.Header.Values("X-Forwarded-For"); ip.IsLoopback() && len(forwarded) > 0 {
-		last := forwarded[len(forwarded)-1]
-		last = strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:])
-		if seen, err := netip.ParseAddr(last); err == nil {
-			ip = seen
-		}
-	}
-	ip = ip.Unmap().WithZone("")
-	if ip.Is6() {
-		if p, err := ip.Prefix(64); err == nil {
-			return p.String()
-		}
-	}
-	return ip.String()
 }

@@ -130,7 +130,7 @@ func (h *Handler) upload(w http.ResponseWriter, r *http.Request, c claims) error
 	if err != nil || kind != "multipart/form-data" || params["boundary"] == "" {
 		return &problem{status: http.StatusUnsupportedMediaType, code: "unsupported_media_type", message: "The body must be multipart/form-data with a file."}
 	}
-	if err := h.limits.addressUploads.take(address(r)); err != nil {
+	if err := h.limits.addressUploads.take(h.proxies.address(r)); err != nil {
 		return err
 	}
 	leave, err := h.uploads.enter(r.Context(), c.Visitor)

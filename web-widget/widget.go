@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"sync"
@@ -35,18 +36,21 @@ type Readiness struct {
 	Lag time.Duration
 }
 
-// Config is what a Handler is made of. Page may be nil, Rate zero; everything
-// else is required.
+// Config is what a Handler is made of. Page may be nil, Rate zero,
+// TrustedProxies empty; everything else is required.
 type Config struct {
 	// PublicURL is how browsers reach this handler, without a path.
 	PublicURL string
 	// Secret signs visitors' tokens; at least 16 bytes.
 	Secret []byte
 	Rate   Rate
-	Logger *slog.Logger
-	Clock  bridge.Clock
-	Store  Store
-	Ready  func() Readiness
+	// TrustedProxies may say in X-Forwarded-For whose call they pass on;
+	// loopback always may.
+	TrustedProxies []netip.Prefix
+	Logger         *slog.Logger
+	Clock          bridge.Clock
+	Store          Store
+	Ready          func() Readiness
 	// Feed carries what passes to the desk, in whichever process that is.
 	Feed bridge.Feed
 	// Page serves every path that is not the widget's own.
@@ -59,6 +63,7 @@ type Handler struct {
 	origin    origin
 	tokens    signer
 	limits    *limits
+	proxies   *proxies
 	log       *slog.Logger
 	clock     bridge.Clock
 	store     Store
@@ -102,6 +107,7 @@ func New(c Config, events Events, hub *Hub) (*Handler, error) {
 		origin:    own,
 		tokens:    signer{c.Secret},
 		limits:    newLimits(c.Rate, c.Clock),
+		proxies:   &proxies{trusted: c.TrustedProxies, log: c.Logger},
 		log:       c.Logger,
 		clock:     c.Clock,
 		store:     c.Store,
@@ -239,7 +245,7 @@ func (h *Handler) open(serve func(http.ResponseWriter, *http.Request) error) htt
 		ctx, cancel := context.WithTimeout(r.Context(), callTimeout)
 		defer cancel()
 		r = r.WithContext(ctx)
-		if err := h.limits.sessions.take(address(r)); err != nil {
+		if err := h.limits.sessions.take(h.proxies.address(r)); err != nil {
 			h.fail(w, r, err)
 		} else if err := serve(w, r); err != nil {
 			h.fail(w, r, err)
@@ -261,7 +267,7 @@ func (h *Handler) known(limit *keyed, serve call) http.HandlerFunc {
 			defer cancel()
 			r = r.WithContext(ctx)
 		}
-		err := h.limits.address.take(address(r))
+		err := h.limits.address.take(h.proxies.address(r))
 		var c claims
 		if err == nil {
 			c, err = h.identify(r, stream)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"regexp"
@@ -32,6 +33,7 @@ type config struct {
 	SlackChannel  string   `envconfig:"SLACK_CHANNEL" default:"support"`
 	Managers      []string `envconfig:"MANAGERS"`
 	VisitorRate   string   `envconfig:"VISITOR_RATE"`
+	Proxies       []string `envconfig:"TRUSTED_PROXIES"`
 	OpenAIKey     secret   `envconfig:"OPENAI_API_KEY"`
 	OpenAIBaseURL string   `envconfig:"OPENAI_BASE_URL"`
 	OpenAIModel   string   `envconfig:"OPENAI_MODEL"`
@@ -41,7 +43,8 @@ type config struct {
 	LogLevel      string   `envconfig:"LOG_LEVEL" default:"info"`
 	LogFormat     string   `envconfig:"LOG_FORMAT" default:"text"`
 
-	clock *clock // the process's one
+	clock   *clock // the process's one
+	trusted []netip.Prefix
 }
 
 // notYet are variables of later versions. Setting one is no mistake, but the
@@ -106,6 +109,13 @@ func readConfig(needSlack bool) (config, []error) {
 	if c.VisitorRate != "" && c.VisitorRate != "off" {
 		bad("VISITOR_RATE is %q: leave it out for sensible limits, or write off", c.VisitorRate)
 	}
+	for _, s := range c.Proxies {
+		if p, ok := network(s); ok {
+			c.trusted = append(c.trusted, p)
+		} else {
+			bad("TRUSTED_PROXIES has %q: write addresses or networks of your proxies with commas between, such as 10.0.0.5,172.18.0.0/16; a network of everybody is none", s)
+		}
+	}
 	if c.OpenAIBaseURL != "" && !isWebURL(c.OpenAIBaseURL) {
 		bad("OPENAI_BASE_URL is %q: write a URL such as https://api.example.com/v1", c.OpenAIBaseURL)
 	}
@@ -139,6 +149,24 @@ func checkToken(bad func(string, ...any), name string, s secret, form *regexp.Re
 	case !form.MatchString(s.reveal()):
 		bad("%s does not look like a token: it begins with %s; copy it from %s", name, prefix, where)
 	}
+}
+
+// network reads an address or a network; one that holds every address is
+// refused.
+func network(s string) (netip.Prefix, bool) {
+	s = strings.TrimSpace(s)
+	p, err := netip.ParsePrefix(s)
+	if err != nil {
+		ip, err := netip.ParseAddr(s)
+		if err != nil {
+			return netip.Prefix{}, false
+		}
+		p = netip.PrefixFrom(ip, ip.BitLen())
+	}
+	if p.Addr().Is4In6() && p.Bits() >= 96 {
+		p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
+	}
+	return p.Masked(), p.Bits() > 0
 }
 
 func isWebURL(s string) bool {

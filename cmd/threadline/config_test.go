@@ -44,3 +44,28 @@ func TestSecretsDoNotPrint(t *testing.T) {
 		t.Errorf("printed %q", got)
 	}
 }
+
+func TestTrustedProxies(t *testing.T) {
+	for value, want := range map[string]string{
+		"":                                "",
+		"10.0.0.5, 172.18.0.9/16":         "10.0.0.5/32 172.18.0.0/16",
+		"2001:db8::1,::ffff:10.0.0.0/104": "2001:db8::1/128 10.0.0.0/8",
+		"::ffff:10.0.0.5":                 "10.0.0.5/32",
+	} {
+		t.Setenv("TRUSTED_PROXIES", value)
+		c, problems := readConfig(false)
+		var got []string
+		for _, p := range c.trusted {
+			got = append(got, p.String())
+		}
+		if strings.Join(got, " ") != want || len(problems) > 0 {
+			t.Errorf("%q: %v, %v", value, got, problems)
+		}
+	}
+	for _, value := range []string{"nginx", "10.0.0.0/33", "10.0.0.5,", "0.0.0.0/0", "::/0", "::ffff:0.0.0.0/96", "10.0.0.5:80"} {
+		t.Setenv("TRUSTED_PROXIES", value)
+		if _, problems := readConfig(false); len(problems) != 1 || !strings.Contains(problems[0].Error(), "TRUSTED_PROXIES has ") {
+			t.Errorf("%q: %v", value, problems)
+		}
+	}
+}

@@ -184,7 +184,7 @@ func (p product) run(ctx context.Context) error {
 	})
 	app := slackapp.New(desk, store, core)
 	visitors, err := widget.New(widget.Config{
-		PublicURL: public, Secret: key, Rate: visitorRate(cfg), Logger: log, Clock: cfg.clock,
+		PublicURL: public, Secret: key, Rate: visitorRate(cfg), TrustedProxies: cfg.trusted, Logger: log, Clock: cfg.clock,
 		Store: store, Ready: readiness(cfg, desk), Feed: feed, Page: p.page,
 	}, core, hub)
 	if err != nil {

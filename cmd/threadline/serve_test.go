@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -93,17 +94,44 @@ func TestAnyModelEndsInWordsOrAHandoff(t *testing.T) {
 }
 
 func TestConfigurationMistakesAreNamedTogether(t *testing.T) {
-	code, out := finish(t, []string{"LISTEN_ADDR=nonsense", "LOG_LEVEL=loud", "SLACK_BOT_TOKEN=xoxp-not-a-bot", "DATABASE_URL=mysql://x"}, "serve")
+	code, out := finish(t, []string{"LISTEN_ADDR=nonsense", "LOG_LEVEL=loud", "SLACK_BOT_TOKEN=xoxp-not-a-bot", "DATABASE_URL=mysql://x", "TRUSTED_PROXIES=10.0.0.5,nginx"}, "serve")
 	if code != 2 {
 		t.Errorf("exit code %d, want 2", code)
 	}
-	for _, want := range []string{"LISTEN_ADDR", "LOG_LEVEL", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN is missing", "DATABASE_URL"} {
+	for _, want := range []string{"LISTEN_ADDR", "LOG_LEVEL", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN is missing", "DATABASE_URL", `TRUSTED_PROXIES has "nginx"`} {
 		if !strings.Contains(out, want) {
 			t.Errorf("output lacks %q:\n%s", want, out)
 		}
 	}
 	if strings.Contains(out, "xoxp-not-a-bot") {
 		t.Errorf("a token is in the output:\n%s", out)
+	}
+}
+
+// Visitors behind a trusted proxy that is itself behind one on this machine
+// have each their own limit: more come in a moment than one address may bring.
+func TestVisitorsBehindATrustedProxy(t *testing.T) {
+	_, env := workspace(t)
+	env = append(env, "DATABASE_URL="+storagetest.SQLite(t), "VISITOR_RATE=", "TRUSTED_PROXIES=203.0.113.0/24")
+	site := launch(t, binary(t, ""), env, "serve").lines["site"]
+	open := func(visitor string) int {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, site+"/api/v1/sessions", strings.NewReader(`{"site":"default"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("X-Forwarded-For", visitor+", 203.0.113.9")
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		return resp.StatusCode
+	}
+	for i := range 200 {
+		if code := open(fmt.Sprint("198.51.100.", i)); code != http.StatusCreated {
+			t.Fatalf("visitor %d: %d", i, code)
+		}
 	}
 }
 
