@@ -452,6 +452,46 @@ func TestCallsAreOfferedUnasked(t *testing.T) {
 	}
 }
 
+// TestNoTimeIsFree: whoever cannot be called waits for a person instead, also
+// where the assistant only suggests; who waits or has one is told so.
+func TestNoTimeIsFree(t *testing.T) {
+	for _, c := range []struct {
+		mode AssistantMode
+		from Status
+		want Status
+		told bool
+	}{
+		{ModeAnswer, Automatic, Queued, false},
+		{ModeSuggest, Automatic, Queued, false},
+		{ModeSuggest, Queued, Queued, true},
+		{ModeSuggest, Assigned, Assigned, true},
+	} {
+		m := atNine(t)
+		m.site.Mode = c.mode
+		m.setup.Sites[0].Mode = c.mode
+		if c.from != Automatic {
+			m.settle(VisitorAskedForPerson{Conversation: convID, Visitor: "v1", SiteID: "default", Press: m.id()})
+		}
+		if c.from == Assigned {
+			m.settle(AgentClaimed{m.press(dana(), m.conv.Handoff)})
+			m.settle(AgentOfferedCall{m.press(dana(), m.conv.Handoff)})
+		}
+		m.setup.Booking.Notice, m.setup.Booking.Horizon = 100*24*time.Hour, 24*time.Hour // nothing is free
+		if c.from == Assigned {
+			m.says(t, "something later please")
+		} else {
+			m.says(t, "please call me")
+		}
+		told := m.newest().Text == DefaultSite().Texts.CallNone
+		if h := m.openHandoff(); m.conv.Status != c.want || h == nil || !h.Alerted || told != c.told {
+			t.Errorf("%s from %q came to %q with %+v: %s", c.mode, c.from, m.conv.Status, h, m.newest().Text)
+		}
+		if c.from == Assigned && !m.has(KindSilent) {
+			t.Error("the holder does not owe the answer that no time is free")
+		}
+	}
+}
+
 func TestWhoCanBeBooked(t *testing.T) {
 	for _, c := range []struct {
 		mode  BookingMode

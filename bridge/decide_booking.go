@@ -126,6 +126,8 @@ func (e VisitorBooked) decide(d *decision) {
 		}
 	case e.Wanted.Unasked:
 		d.verdict(Ignored)
+	case d.c.Status == Automatic:
+		d.queueForCall(FromWords)
 	default:
 		d.sayCall(orText(d.site.Texts.CallNone, DefaultSite().Texts.CallNone), Agent{})
 	}
@@ -445,8 +447,14 @@ func (d *decision) bookedByAssistant(w CallWanted) {
 		d.sayCall(orText(d.site.Texts.CallNone, DefaultSite().Texts.CallNone), Agent{})
 		return
 	}
+	d.queueForCall(FromAssistant)
+}
+
+// queueForCall puts whoever would like to be called, when no time is free, into
+// the queue.
+func (d *decision) queueForCall(from Origin) {
 	d.openHandoff(want{
-		trigger: trigger.ExplicitRequest, evidence: d.lastWords(), origin: FromAssistant,
+		trigger: trigger.ExplicitRequest, evidence: d.lastWords(), origin: from,
 		reason:   "The visitor would like to be called, and no time for a call can be booked.",
 		priority: d.setup.priorityOf(trigger.ExplicitRequest, Normal),
 	})
