@@ -171,9 +171,15 @@ func TestADraftOfAnUnseenEpochMakesTheStreamLookFirst(t *testing.T) {
 
 func TestAnAnswerStreamsAndThenStands(t *testing.T) {
 	w := newWorld(t)
-	w.actor.says(func(_ context.Context, emit func(string)) bridge.Answer {
+	// A stream that is late brings the message alone, so the answer waits.
+	heard := make(chan struct{})
+	w.actor.says(func(ctx context.Context, emit func(string)) bridge.Answer {
 		emit("Ja, ")
 		emit("täglich.")
+		select {
+		case <-heard:
+		case <-ctx.Done():
+		}
 		return bridge.Answer{Move: bridge.MoveAnswer, Text: "Ja, täglich.", HTML: "Ja, täglich.", Confidence: 1}
 	})
 	s := w.session()
@@ -182,7 +188,9 @@ func TestAnAnswerStreamsAndThenStands(t *testing.T) {
 	w.say(s, "Are you open?")
 	l.expect("conversation#1", "message#2")
 	w.run()
-	got := l.expect("delta", "delta", "message#3")
+	got := l.expect("delta", "delta")
+	close(heard)
+	got = append(got, l.expect("message#3")...)
 	reply := got[0].decoded["reply_id"]
 	if reply == "" || got[1].decoded["reply_id"] != reply || got[1].decoded["offset"] != 4.0 || got[2].decoded["reply_id"] != reply {
 		t.Errorf("got %v", got)
