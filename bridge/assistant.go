@@ -10,6 +10,8 @@ type Question struct {
 	// visitor's messages to answer: one that was written while an earlier one
 	// was being answered stands behind that answer.
 	Transcript []Message
+	// Alone is [Conversation.Alone], of which Transcript may show a part only.
+	Alone int
 	// HandBack is what an agent agreed with the visitor, if anything.
 	HandBack string
 	PageURL  string

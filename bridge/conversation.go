@@ -70,6 +70,9 @@ type Conversation struct {
 	// restarted the pause before the pending answer.
 	Turn, AnsweredTurn int64
 	Restarts           int
+	// Alone is how many lines the assistant has said in this episode since an
+	// agent or the system spoke.
+	Alone int
 	// AssistantHelps says whether the assistant may answer while Queued.
 	AssistantHelps bool
 	// Holder is the agent who claimed it; empty unless Assigned.

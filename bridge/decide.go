@@ -235,6 +235,12 @@ func (d *decision) say(m Message) Message {
 	if m.Order.After(d.c.LastOrder) {
 		d.c.LastOrder = m.Order
 	}
+	switch m.Author.Kind {
+	case ByAssistant:
+		d.c.Alone++
+	case ByAgent, BySystem:
+		d.c.Alone = 0
+	}
 	d.dirty = true
 	d.out.Messages = append(d.out.Messages, m)
 	if m.LineKey == "" && !d.c.Quiet || d.elsewhere {

@@ -89,6 +89,7 @@ func (e VisitorWrote) decide(d *decision) {
 func (d *decision) newEpisode() {
 	d.c.Episode++
 	d.c.EpisodeFrom = d.c.Seq
+	d.c.Alone = 0
 	d.c.Rating = Rating{}
 	d.out.Episode = &Episode{Conversation: d.c.ID, Number: d.c.Episode, SiteID: d.c.SiteID, Began: d.now, From: d.c.Seq}
 	d.dirty = true

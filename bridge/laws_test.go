@@ -366,6 +366,7 @@ func (w *world) play(e Event) {
 	w.checkLines(e)
 	w.checkFiles(e)
 	w.checkNumbers(before, c)
+	w.checkAlone()
 	w.checkOwner(e, before)
 	w.checkNobodyUnseen()
 	w.checkDesk(e, before, open, receipt)
@@ -522,6 +523,23 @@ func (w *world) checkLines(e Event) {
 		if l.Standing == Public != (l.Message != "") && l.Standing != Withdrawn {
 			w.rt.Fatalf("line %s is %q with message %q", l.Key, l.Standing, l.Message)
 		}
+	}
+}
+
+// checkAlone: the assistant's lines of the episode are counted up to the last of
+// anybody else's but the visitor's, however many messages there are.
+func (w *world) checkAlone() {
+	n := 0
+	for _, m := range w.messages {
+		switch {
+		case m.Author.Kind == ByAgent, m.Author.Kind == BySystem, m.Seq <= w.conv.EpisodeFrom:
+			n = 0
+		case m.Author.Kind == ByAssistant:
+			n++
+		}
+	}
+	if w.conv.Alone != n {
+		w.rt.Fatalf("the assistant has said %d lines alone, and %d are counted", n, w.conv.Alone)
 	}
 }
 

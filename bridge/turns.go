@@ -349,5 +349,5 @@ func (b *Bridge) question(ctx context.Context, c Conversation) (Question, error)
 	if err != nil {
 		return Question{}, err
 	}
-	return Question{Site: site, Visitor: visitor, Transcript: said, HandBack: c.HandBack, PageURL: c.PageURL, Callback: call}, nil
+	return Question{Site: site, Visitor: visitor, Transcript: said, Alone: c.Alone, HandBack: c.HandBack, PageURL: c.PageURL, Callback: call}, nil
 }

@@ -51,6 +51,7 @@ func TestDuties(t *testing.T) {
 			c.Status, c.Handoff = bridge.Queued, "h2"
 			c.SnoozedUntil, c.UnansweredSince, c.Tags = offered, offered, []string{"vip"}
 			c.Joins = []bridge.Hold{{Agent: "U3", From: "1.0"}}
+			c.Alone = 17
 			c.Trail, c.Device = []string{"https://a.example/", "https://a.example/b"}, "Phone · Safari · iOS"
 			return bridge.Changes{
 				Conversation: &c,
@@ -76,7 +77,7 @@ func TestDuties(t *testing.T) {
 		}
 		c, err := s.Conversation(ctx, "c2")
 		if err != nil || !c.SnoozedUntil.Equal(offered) || !c.UnansweredSince.Equal(offered) || len(c.Tags) != 1 || len(c.Joins) != 1 ||
-			len(c.Trail) != 2 || c.Trail[1] != "https://a.example/b" || c.Device != "Phone · Safari · iOS" {
+			len(c.Trail) != 2 || c.Trail[1] != "https://a.example/b" || c.Device != "Phone · Safari · iOS" || c.Alone != 17 {
 			t.Errorf("conversation is %+v, %v", c, err)
 		}
 		_, err = s.SetDuty(ctx, "U2", bridge.Available, time.Time{}, bridge.Actor{ID: "U2"})

@@ -11,7 +11,7 @@ const conversationColumns = "id, site_id, visitor_id, status, epoch, rev, status
 	"answered_turn, restarts, assistant_helps, holder, holds, handoff_id, cooling, hand_back, expectation, page_url, " +
 	"trail, referrer, locale, device, last_order, last_visitor_at, visitor_seen, created_at, updated_at, " +
 	"route, left_channel, left_stamp, quiet, quiet_after, " +
-	"joins, snoozed_until, unanswered_since, tags, delayed, booking_id, rating"
+	"joins, snoozed_until, unanswered_since, tags, delayed, booking_id, rating, alone"
 
 // selectConversation reads conversations with the newest root post.
 const selectConversation = `SELECT ` + conversationColumns + `,
@@ -64,6 +64,7 @@ type conversationRow struct {
 	Delayed         document[[]string]        `db:"delayed"`
 	Booking         bridge.BookingID          `db:"booking_id"`
 	Rating          document[bridge.Rating]   `db:"rating"`
+	Alone           int                       `db:"alone"`
 }
 
 func conversationOf(c bridge.Conversation) conversationRow {
@@ -76,7 +77,7 @@ func conversationOf(c bridge.Conversation) conversationRow {
 		CreatedAt: at(c.CreatedAt), UpdatedAt: at(c.UpdatedAt),
 		Route: c.Route, LeftChannel: c.Left.Channel, LeftStamp: c.Left.Stamp, Quiet: c.Quiet, QuietAfter: c.QuietAfter,
 		Joins: document[[]bridge.Hold]{c.Joins}, SnoozedUntil: at(c.SnoozedUntil), UnansweredSince: at(c.UnansweredSince),
-		Tags: document[[]string]{c.Tags}, Delayed: document[[]string]{c.Delayed}, Booking: c.Booking, Rating: document[bridge.Rating]{c.Rating},
+		Tags: document[[]string]{c.Tags}, Delayed: document[[]string]{c.Delayed}, Booking: c.Booking, Rating: document[bridge.Rating]{c.Rating}, Alone: c.Alone,
 	}
 }
 
@@ -90,7 +91,7 @@ func (r conversationRow) domain() bridge.Conversation {
 		LastOrder: r.LastOrder.Time, LastVisitorAt: r.LastVisitorAt.Time, VisitorSeen: r.VisitorSeen,
 		CreatedAt: r.CreatedAt.Time, UpdatedAt: r.UpdatedAt.Time,
 		Route: r.Route, Left: bridge.Place{Channel: r.LeftChannel, Stamp: r.LeftStamp}, Quiet: r.Quiet, QuietAfter: r.QuietAfter,
-		Joins: r.Joins.V, SnoozedUntil: r.SnoozedUntil.Time, UnansweredSince: r.UnansweredSince.Time, Tags: r.Tags.V, Delayed: r.Delayed.V, Booking: r.Booking, Rating: r.Rating.V,
+		Joins: r.Joins.V, SnoozedUntil: r.SnoozedUntil.Time, UnansweredSince: r.UnansweredSince.Time, Tags: r.Tags.V, Delayed: r.Delayed.V, Booking: r.Booking, Rating: r.Rating.V, Alone: r.Alone,
 		Thread: bridge.Place{Channel: r.ThreadChannel, Stamp: r.ThreadStamp},
 	}
 }

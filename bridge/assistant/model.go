@@ -19,7 +19,7 @@ type Limits struct {
 	Turn       time.Duration // all requests of one turn; 30 s
 	Summary    time.Duration // a summary, or a check; 10 s
 	// Turns is how many answers the assistant gives before it hands off,
-	// counted since a person or the system last spoke; 18.
+	// counted in an episode since a person or the system last spoke; 18.
 	Turns int
 	// Failures in a row stop all calls for Rest; 5, and 30 s.
 	Failures int
@@ -65,7 +65,7 @@ func (m *Model) Answer(ctx context.Context, q bridge.Question, emit func(string)
 	if a, ok := called(q, true); ok {
 		return a, nil
 	}
-	if worn(q.Transcript, m.limits.Turns) {
+	if q.Alone >= m.limits.Turns {
 		return bridge.Answer{
 			Move: bridge.MoveHandOff, Trigger: trigger.Complexity,
 			Reason:  fmt.Sprintf("The assistant has answered %d times without a person.", m.limits.Turns),
@@ -101,22 +101,4 @@ func (m *Model) Answer(ctx context.Context, q bridge.Question, emit func(string)
 	}
 	m.log.DebugContext(ctx, "model answered", "move", string(a.Move), "confidence", a.Confidence, "took", m.clock.Now().Sub(began))
 	return a, nil
-}
-
-// worn reports whether the assistant has said so many lines since anybody else
-// but the visitor spoke.
-func worn(transcript []bridge.Message, limit int) bool {
-	n := 0
-	for i := len(transcript) - 1; i >= 0; i-- {
-		switch transcript[i].Author.Kind {
-		case bridge.ByAssistant:
-			n++
-		case bridge.ByAgent, bridge.BySystem:
-			return false
-		}
-		if n >= limit {
-			return true
-		}
-	}
-	return false
 }

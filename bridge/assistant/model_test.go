@@ -336,14 +336,15 @@ func TestModelObeysNobody(t *testing.T) {
 
 func TestModelTurnCap(t *testing.T) {
 	s, m := endpoint(t, func(c *assistant.Config) { c.Limits.Turns = 2 })
-	got := answer(t, m, ask("v a", "a b", "v c", "a d", tuneUp))
+	q := ask(tuneUp) // the answers are out of sight
+	q.Alone = 2
+	got := answer(t, m, q)
 	if got.Move != bridge.MoveHandOff || got.Trigger != "complexity" || len(s.Requests()) != 0 {
 		t.Errorf("got %+v after %d requests, want a handoff without any", got, len(s.Requests()))
 	}
-	q := ask("v a", "a b", "v c", "a d", tuneUp)
-	q.Transcript[3].Author.Kind = bridge.ByAgent
+	q.Alone = 1
 	if got := answer(t, m, q); got.Move != bridge.MoveAnswer {
-		t.Errorf("got %+v after a person spoke, want an answer", got)
+		t.Errorf("got %+v after one answer, want a second", got)
 	}
 }
 

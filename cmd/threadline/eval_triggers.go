@@ -300,15 +300,18 @@ func modelJudge(a bridge.Assistant) func(context.Context, trigger.Input) (string
 	return func(ctx context.Context, in trigger.Input) (string, error) {
 		site := bridge.DefaultSite()
 		var said []bridge.Message
+		alone := 0
 		for _, t := range append(slices.Clone(in.Earlier), trigger.Turn{Visitor: true, Text: in.Text}) {
 			kind := bridge.ByAssistant
 			if t.Visitor {
 				kind = bridge.ByVisitor
+			} else {
+				alone++
 			}
 			seq := int64(len(said) + 1)
 			said = append(said, bridge.Message{Seq: seq, Author: bridge.Author{Kind: kind}, Text: t.Text})
 		}
-		out, err := a.Answer(ctx, bridge.Question{Site: site, Transcript: said, PageURL: in.PageURL}, func(string) {})
+		out, err := a.Answer(ctx, bridge.Question{Site: site, Transcript: said, Alone: alone, PageURL: in.PageURL}, func(string) {})
 		if err != nil {
 			return "", err
 		}
