@@ -338,6 +338,7 @@ func (e AssistantAnswered) decide(d *decision) {
 	known := d.taught(e.Answer.Contact)
 	a := e.Answer
 	if d.site.Mode == ModeSuggest {
+		d.peopleAnswer()
 		d.suggest(a)
 		if known {
 			d.redraw()
@@ -386,6 +387,17 @@ func (e AssistantAnswered) decide(d *decision) {
 	})
 }
 
+// peopleAnswer puts a chat that the assistant would answer into the queue, where
+// it only suggests. A site may be switched to that while an answer is under way.
+func (d *decision) peopleAnswer() {
+	if d.c.Status == Automatic {
+		d.openHandoff(want{
+			trigger: trigger.Rule, priority: Normal, origin: FromMode,
+			reason: "People answer on this site; the assistant only suggests.",
+		})
+	}
+}
+
 func (e AssistantFailed) decide(d *decision) {
 	if !d.awaits(e.Turn, e.Epoch) {
 		d.verdict(Stale)
@@ -393,7 +405,11 @@ func (e AssistantFailed) decide(d *decision) {
 	}
 	d.answered(e.Turn)
 	d.spend(0, e.Tokens)
-	if d.c.Status == Queued || d.site.Mode == ModeSuggest {
+	if d.site.Mode == ModeSuggest {
+		d.peopleAnswer()
+		return
+	}
+	if d.c.Status == Queued {
 		return
 	}
 	d.openHandoff(want{
@@ -415,7 +431,7 @@ func orText(text, other string) string {
 func (d *decision) awaits(turn, epoch int64) bool {
 	speaks := d.c.Status == Automatic || (d.c.Status == Queued && d.c.AssistantHelps)
 	if d.site.Mode == ModeSuggest { // to agents alone
-		speaks = d.c.Status == Queued || d.c.Status == Assigned
+		speaks = d.c.Status == Automatic || d.c.Status == Queued || d.c.Status == Assigned
 	}
 	return speaks && epoch == d.c.Epoch && turn > d.c.AnsweredTurn && turn <= d.c.Turn
 }

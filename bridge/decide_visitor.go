@@ -59,10 +59,7 @@ func (e VisitorWrote) decide(d *decision) {
 				reason: "The visitor sent a file, which the assistant cannot look into.",
 			})
 		case d.site.Mode == ModeSuggest:
-			d.openHandoff(want{
-				trigger: trigger.Rule, priority: Normal, origin: FromMode,
-				reason: "People answer on this site; the assistant only suggests.",
-			})
+			d.peopleAnswer()
 		default:
 			d.askAssistant()
 		}

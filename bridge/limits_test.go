@@ -113,3 +113,35 @@ func TestSuggestOnly(t *testing.T) {
 	}
 	silent("at the end")
 }
+
+// TestSwitchedToSuggest: an answer that is under way when a site is switched to
+// suggesting becomes a suggestion, and a person is asked for.
+func TestSwitchedToSuggest(t *testing.T) {
+	for name, outcome := range map[string]func(*model) Event{
+		"an answer": func(m *model) Event { return m.answers(MoveAnswer) },
+		"a handoff": func(m *model) Event { return m.answers(MoveHandOff) },
+		"a failure": func(m *model) Event {
+			return AssistantFailed{Conversation: convID, Turn: m.conv.Turn, Epoch: m.conv.Epoch, Cause: "x"}
+		},
+	} {
+		m := newModel()
+		m.settle(m.writes("How much is duct cleaning?"))
+		m.site.Mode = ModeSuggest
+		e := outcome(m)
+		r, _ := m.settle(e)
+		h := m.openHandoff()
+		if r.Verdict != Done || r.Message != "" || m.conv.Status != Queued || h == nil || h.Origin != FromMode || !h.Alerted {
+			t.Fatalf("%s came to %+v in %q with %+v", name, r, m.conv.Status, h)
+		}
+		if got := m.messages[len(m.messages)-1]; got.Author.Kind != BySystem || !strings.HasPrefix(got.Text, m.site.Texts.Bridge) {
+			t.Errorf("%s: the visitor reads %+v", name, got)
+		}
+		suggested := false
+		for _, n := range m.notes() {
+			suggested = suggested || n.Evidence == "We do."
+		}
+		if suggested != (name == "an answer") {
+			t.Errorf("%s: suggested %v", name, suggested)
+		}
+	}
+}

@@ -291,6 +291,57 @@ func TestAFailingAssistantEndsInAHandoff(t *testing.T) {
 	}
 }
 
+// TestASwitchToSuggestWithdrawsWhatIsShown: the pieces of an answer that was
+// under way go, and a person is asked for; from then on the assistant writes for
+// agents.
+func TestASwitchToSuggestWithdrawsWhatIsShown(t *testing.T) {
+	writing, switched := make(chan struct{}), make(chan struct{})
+	asked := make(chan bridge.Question, 2)
+	d := open(t, func(ctx context.Context, q bridge.Question, emit func(string)) (bridge.Answer, error) {
+		asked <- q
+		if !q.ForAgent {
+			emit("We ")
+			close(writing)
+			select {
+			case <-switched:
+			case <-ctx.Done():
+				return bridge.Answer{}, ctx.Err()
+			}
+		}
+		return bridge.Answer{Move: bridge.MoveAnswer, Text: "We do.", HTML: "We do."}, nil
+	})
+	d.writes("Do you service heat pumps?")
+	d.until("the answer to be under way", func() bool {
+		select {
+		case <-writing:
+			return true
+		default:
+			return false
+		}
+	})
+	if q := <-asked; q.ForAgent {
+		t.Fatal("where the assistant answers, it writes for an agent")
+	}
+	_, err := d.store.ChangeSetup(t.Context(), bridge.Actor{Name: "Morgan"}, func(s bridge.Setup) (bridge.Setup, error) {
+		s.Sites[0].Mode = bridge.ModeSuggest
+		return s, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	close(switched)
+	d.until("a person to be asked for", func() bool { return d.conversation().Status == bridge.Queued })
+	d.until("the draft to be withdrawn", func() bool { return d.feed.last().Cancelled })
+	d.writes("And when?")
+	d.until("a suggestion", func() bool { return d.conversation().AnsweredTurn == 2 })
+	if q := <-asked; !q.ForAgent || q.Callback != nil {
+		t.Errorf("a suggestion is asked for with %+v", q)
+	}
+	if said := d.said(bridge.ByAssistant); len(said) != 0 {
+		t.Errorf("the visitor reads %q", said[0].Text)
+	}
+}
+
 func TestAnUnclaimedWaitEnds(t *testing.T) {
 	d := open(t, nil)
 	d.writes("I want to talk to a human")

@@ -179,7 +179,9 @@ func (b *Bridge) answer(ctx context.Context, d Delivery) {
 		Author: Author{Kind: ByAssistant, Name: q.Site.AssistantName},
 	}
 	suggests := q.Site.Mode == ModeSuggest
-	if !suggests {
+	if suggests {
+		q.ForAgent, q.Callback = true, nil
+	} else {
 		b.c.Feed.Sign(sign)
 		defer func() {
 			sign.On = false
@@ -241,8 +243,8 @@ func (b *Bridge) answer(ctx context.Context, d Delivery) {
 		b.again(ctx, d, commitErr)
 		return
 	}
-	if err != nil || answer.Move == MoveHandOff || receipt.Verdict != Done || receipt.Repeat {
-		withdraw()
+	if err != nil || answer.Move == MoveHandOff || receipt.Verdict != Done || receipt.Repeat || receipt.Message == "" {
+		withdraw() // the visitor gets no message of it
 	}
 	b.settle(ctx, d, "")
 }
