@@ -15,7 +15,7 @@ build: ## build the binary into build/
 test: ## run everything; installs what the machine lacks
 	@scripts/test.sh
 
-lint: ## check format, vet, import rules, modules, commit messages
+lint: ## check format, vet, import rules, modules, mutants, commit messages
 	@scripts/lint.sh
 
 unit: ## run the Go tests with the race detector on both databases
