@@ -327,7 +327,7 @@ func bangWords() []bangWord {
 		{"snooze", "2h", "reminds you later; `!snooze off` wakes it", theHolder},
 		{"book", "[cancel]", "offers the visitor free times for a call, or moves the one that is booked; `cancel` takes it back", theHolder},
 		{"resolve", "NOTE", "resolves the chat; the note is for the assistant", theHolder},
-		{"task", "WORDS [in 2h]", "adds a task about the chat, for yourself; alone it offers the form", anAgent},
+		{"task", "WORDS [in 2h]", "adds a task about the chat, for yourself; alone it offers the form. What is more than a title goes into the task's context", anAgent},
 		{"help", "", "shows this", anAgent},
 	}
 }
