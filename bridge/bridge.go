@@ -42,6 +42,11 @@ type Config struct {
 	ModelSummaries bool
 	// Notifier reaches people by further channels; nil reaches nobody.
 	Notifier Notifier
+	// ChannelOf names the desk's channel of a route: the same for every route
+	// that means it, and empty if it is known to take no posts. It is asked at
+	// every event and answers from memory. Nil takes each for a channel of its
+	// own.
+	ChannelOf func(Route) string
 }
 
 // Notifier reaches people by further channels, such as SMS or push. It bears
@@ -150,8 +155,28 @@ func (b *Bridge) settings(ctx context.Context, e Event) (Settings, error) {
 		return Settings{}, fmt.Errorf("site %s: %w", id, ErrNotFound)
 	}
 	set.Site = site
+	set.Channels = b.channels(setup)
 	set.Spent, err = b.spentToday(ctx, e, site)
 	return set, err
+}
+
+// channels names what the settings call channels; nil where no team has one of
+// its own, for then no chat moves into one.
+func (b *Bridge) channels(s Setup) map[Route]string {
+	teams := s.TeamRoutes()
+	if b.c.ChannelOf == nil || len(teams) == 0 {
+		return nil
+	}
+	out := map[Route]string{"": b.c.ChannelOf("")}
+	for _, r := range teams {
+		out[r] = b.c.ChannelOf(r)
+	}
+	for _, site := range s.Sites {
+		for _, r := range site.Routes() {
+			out[r] = b.c.ChannelOf(r)
+		}
+	}
+	return out
 }
 
 // Run answers turns and fires timers until ctx ends, then waits for what is in

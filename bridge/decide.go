@@ -13,6 +13,9 @@ type Settings struct {
 	// Site is the conversation's, out of Setup.
 	Site  Site
 	Setup Setup
+	// Channels name the desk's channels by their routes; empty is one that takes
+	// no posts at present, and a route that is missing is a channel of its own.
+	Channels map[Route]string
 	// Spent is what the assistant did today, for the limits of the site.
 	Spent Spent
 	// ModelSummaries asks for a model's summary of each handoff.
@@ -30,7 +33,7 @@ const (
 // same changes, apart from the ids that newID makes.
 func Decide(s State, set Settings, e Event, now time.Time, newID func() string) Changes {
 	d := &decision{
-		state: s, site: set.Site, setup: set.Setup, modelSummaries: set.ModelSummaries, spent: set.Spent,
+		state: s, site: set.Site, setup: set.Setup, channels: set.Channels, modelSummaries: set.ModelSummaries, spent: set.Spent,
 		now: now.UTC().Truncate(time.Microsecond), newID: newID,
 		c: s.Conversation,
 	}
@@ -58,6 +61,7 @@ type decision struct {
 	state          State
 	site           Site
 	setup          Setup
+	channels       map[Route]string
 	modelSummaries bool
 	spent          Spent
 	answering      bool // the event is the assistant's answer to its turn

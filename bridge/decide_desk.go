@@ -73,6 +73,7 @@ func (d *decision) requeue() {
 	d.h.WaitingSince = d.now
 	d.c.AssistantHelps = false
 	d.become(Queued)
+	d.followTeam()
 	if !d.h.Alerted {
 		d.alert()
 	}

@@ -32,6 +32,7 @@ func (d *decision) openHandoff(w want) {
 		d.h.Team = emergency.Team
 	}
 	d.become(Queued)
+	d.followTeam()
 	text := w.bridge
 	if text == "" {
 		text = d.bridgeText(w)
@@ -53,7 +54,7 @@ func (d *decision) openHandoff(w want) {
 func (d *decision) alert() {
 	d.h.Alerted, d.handoffDirty = true, true
 	d.put(Delivery{
-		Lane: LanePost, Key: "alert:" + string(d.h.ID), Kind: KindAlert, Subject: string(d.h.ID),
+		Lane: LanePost, Key: inRoute("alert:"+string(d.h.ID), d.c.Route), Kind: KindAlert, Subject: string(d.h.ID),
 		Priority: 0, Rank: RankAlert, Body: body(AlertBody{}),
 	})
 	d.put(Delivery{

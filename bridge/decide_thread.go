@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -14,12 +15,15 @@ func (d *decision) putRoot(priority int) {
 	})
 }
 
-// rootKey tells the roots of a conversation in several channels apart.
-func rootKey(c Conversation) string {
-	if c.Route == "" {
-		return "root:" + string(c.ID)
+func rootKey(c Conversation) string { return inRoute("root:"+string(c.ID), c.Route) }
+
+// inRoute tells posts of one kind in several channels apart: one that is on its
+// way to the former is not what the present one needs.
+func inRoute(key string, r Route) string {
+	if r == "" {
+		return key
 	}
-	return "root:" + string(c.ID) + ":" + string(c.Route)
+	return key + ":" + string(r)
 }
 
 // LineDelivery mirrors a public message, whoever wrote it.
@@ -65,65 +69,119 @@ func (d *decision) speakUp() {
 	}
 }
 
-// decide moves the thread of somebody who waits for a person or has one: a new
-// root in the other channel with the whole transcript, and the alert or a word
-// to the holder. Of what was on its way to the old thread, notes follow. The
-// old root and alert link on as soon as their channel lets them.
+// decide moves the thread of somebody who waits for a person or has one, and
+// lets the team know as soon as the channel takes posts again.
 func (e ThreadMoved) decide(d *decision) {
-	pending := d.c.Thread == d.c.Left // the root of an earlier move is not posted yet
+	pending := d.c.Thread == d.c.Left
 	if d.c.Status != Queued && d.c.Status != Assigned || d.c.Route != e.From || d.c.Thread != e.Root || e.To == e.From && pending {
 		d.verdict(Stale)
 		return
 	}
-	d.cancel(LanePost, rootKey(d.c))
-	old := d.c.Thread
-	if pending {
-		old = Place{} // moved again before the root it was to get was posted
-	}
-	d.c.Route = e.To
-	if !old.IsZero() {
-		d.c.Left = old
-	}
-	d.dirty = true
-	d.out.Replay = &Replay{To: d.c.Seq, Anew: true, Priority: d.priority()}
-	d.putRoot(0)
-	if d.h != nil && d.h.Alerted {
-		d.moveAlert()
-	}
-	note := NoteBody{Text: "This chat goes on here, because its channel takes no posts.", Link: old}
-	if d.c.Status == Assigned {
-		note.Call = []AgentID{d.c.Holder}
-	}
-	d.put(Delivery{Lane: LanePost, Kind: KindNote, Priority: 0, Rank: RankAlert, Body: body(note)})
-	if !old.IsZero() {
-		d.linkOn(old, "")
-	}
+	old := d.moveTo(e.To, "This chat goes on here, because its channel takes no posts.", true)
 	d.put(Delivery{
 		Lane: LaneCard, Key: "reopened:" + cmp.Or(old.Channel, string(e.From)), Kind: KindReopened, Priority: 2,
 		Body: body(ReopenedBody{Channel: old.Channel, Route: e.From, To: e.To}),
 	})
 }
 
-// moveAlert posts the alert again in the other channel.
-func (d *decision) moveAlert() {
-	if !d.h.Alert.IsZero() {
-		d.linkOn(d.h.Alert, d.h.ID)
+// moveTo makes the chat go on in another channel: a new root with the whole
+// transcript, and the alert or a word to the holder. Of what was on its way to
+// the old thread, notes follow. The old root and alert link on as soon as their
+// channel lets them; closed says that it takes no posts. It returns the thread
+// that is left, zero if there is none or it was left before.
+func (d *decision) moveTo(to Route, why string, closed bool) Place {
+	moved := "moved:" + string(d.c.ID)
+	d.cancel(LanePost, rootKey(d.c))
+	d.cancel(LanePost, inRoute(moved, d.c.Route))
+	if d.h != nil {
+		d.cancel(LanePost, inRoute("alert:"+string(d.h.ID), d.c.Route))
 	}
-	d.alert()
+	old := d.c.Thread
+	if old == d.c.Left {
+		old = Place{} // the root of an earlier move is not posted yet
+	}
+	d.c.Route = to
+	if !old.IsZero() {
+		d.c.Left = old
+	}
+	d.c.Quiet = false
+	d.dirty = true
+	// The replay has what this event has said so far.
+	d.out.Deliveries = slices.DeleteFunc(d.out.Deliveries, func(o Delivery) bool {
+		return o.Lane == LanePost && (o.Kind == KindLine || o.Kind == KindFile)
+	})
+	d.out.Replay = &Replay{To: d.c.Seq, Anew: true, Priority: d.priority()}
+	d.putRoot(0)
+	if d.h != nil && d.h.Alerted {
+		if !d.h.Alert.IsZero() {
+			d.linkOn(d.h.Alert, d.h.ID, closed && !old.IsZero())
+		}
+		d.alert()
+	}
+	note := NoteBody{Text: why, Link: d.c.Left}
+	if d.c.Status == Assigned {
+		note.Call = []AgentID{d.c.Holder}
+	}
+	if closed || !d.c.Left.IsZero() {
+		d.put(Delivery{Lane: LanePost, Key: inRoute(moved, to), Kind: KindNote, Priority: 0, Rank: RankAlert, Body: body(note)})
+	}
+	if !old.IsZero() {
+		d.linkOn(old, "", closed)
+	}
+	return old
+}
+
+// followTeam takes a chat that waits for a team to where that team looks: into
+// its own channel, or out of another team's into the site's. Where that is
+// known to take no posts, the chat waits where it stands.
+func (d *decision) followTeam() {
+	team := d.setup.Team(d.h.Team)
+	to := routeOf(team.Channel)
+	if to == "" {
+		if !d.amongAnotherTeam() {
+			return
+		}
+		to = d.site.RouteFor(d.c.ID, d.c.PageURL)
+	}
+	id := d.channelOf(to)
+	if id == "" || id == d.channelOf(d.c.Route) {
+		return
+	}
+	d.moveTo(to, "This chat goes on here, where "+team.Name+" takes care of it.", false)
+}
+
+// amongAnotherTeam reports whether the chat stands in a team's channel that is
+// none of its site's.
+func (d *decision) amongAnotherTeam() bool {
+	here := d.channelOf(d.c.Route)
+	of := func(channel string) bool { return channel != "" && d.channelOf(routeOf(channel)) == here }
+	return slices.ContainsFunc(d.setup.Teams, func(t Team) bool { return of(t.Channel) }) &&
+		!slices.ContainsFunc(d.site.Routes(), func(r Route) bool { return d.channelOf(r) == here })
+}
+
+// channelOf names the channel of a route in the way of the desk; empty if it is
+// known to take no posts.
+func (d *decision) channelOf(r Route) string {
+	if id, ok := d.channels[r]; ok {
+		return id
+	}
+	return "route:" + string(r)
 }
 
 // linkOn makes a post that is no longer live say where the chat goes on.
-func (d *decision) linkOn(p Place, h HandoffID) {
+func (d *decision) linkOn(p Place, h HandoffID, closed bool) {
 	d.put(Delivery{
 		Lane: LaneCard, Key: "left:" + p.Channel + ":" + p.Stamp, Kind: KindLeft, Subject: string(d.c.ID), Priority: 3,
-		Body: body(LeftBody{Place: p, Handoff: h}),
+		Body: body(LeftBody{Place: p, Handoff: h, Closed: closed}),
 	})
 }
 
 // alertLeft reports whether the handoff's alert stands in the channel that its
-// conversation has left.
+// conversation has left, and not under a newer root there.
 func (d *decision) alertLeft() bool {
-	return !d.h.Alert.IsZero() && d.h.Alert.Channel == d.c.Left.Channel
+	at := d.h.Alert
+	again := d.c.Thread != d.c.Left && at.Channel == d.c.Thread.Channel && at.Stamp > d.c.Thread.Stamp
+	return !at.IsZero() && at.Channel == d.c.Left.Channel && !again
 }
 
 // inOtherChannel reports whether a line stands in another channel than the

@@ -204,6 +204,8 @@ type (
 	LeftBody struct {
 		Place   Place     `json:"place"`
 		Handoff HandoffID `json:"handoff,omitempty"`
+		// Closed says that the channel took no posts.
+		Closed bool `json:"closed,omitempty"`
 	}
 	// ReopenedBody tells the team once that a channel takes posts again, and
 	// where its chats went on meanwhile.

@@ -76,6 +76,9 @@ func TestLaws(t *testing.T) {
 		for i := range w.setup.Teams {
 			w.setup.Teams[i].Lines, w.setup.Teams[i].TakeOver = lines, taking
 		}
+		if rapid.Bool().Draw(rt, "salesChannel") {
+			w.setup.Teams[1].Channel = "#third"
+		}
 		w.setup.Windows.Undo = rapid.SampledFrom([]time.Duration{0, 10 * time.Second}).Draw(rt, "undoFor")
 		steps := rapid.IntRange(8, 30).Draw(rt, "steps")
 		for range steps {
@@ -410,9 +413,9 @@ func (w *world) remember(e Event, before Conversation, r Receipt, c Changes) {
 	if w.conv.Status == Queued || w.conv.Status == Assigned {
 		w.quietFrom = -1
 	}
-	if _, moved := e.(ThreadMoved); moved && r.Verdict == Done {
+	if _, moved := e.(ThreadMoved); moved && r.Verdict == Done || before.Route != w.conv.Route {
 		w.movedTo = w.conv.Seq
-		if h := w.openHandoff(); h.Alerted {
+		if h := w.openHandoff(); w.alerts[h.ID] > 0 {
 			w.alertsDue[h.ID]++
 		}
 	}

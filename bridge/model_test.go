@@ -29,6 +29,7 @@ type model struct {
 	tasks      map[TaskID]Task
 	deliveries []Delivery
 	settled    map[string]Receipt
+	channels   map[Route]string
 	bookings   map[BookingID]Booking // also of other conversations
 	kept       []KeptFile
 	// stamps counts what the desk has stamped: its own clock.
@@ -135,7 +136,7 @@ func (m *model) settle(e Event) (Receipt, Changes) {
 		r.Repeat = true
 		return r, Changes{}
 	}
-	c := Decide(m.state(q), Settings{Site: m.site, Setup: m.setup, Spent: m.spent}, e, m.now, m.id)
+	c := Decide(m.state(q), Settings{Site: m.site, Setup: m.setup, Channels: m.channels, Spent: m.spent}, e, m.now, m.id)
 	if c.Conversation != nil {
 		m.conv = *c.Conversation
 	}

@@ -40,8 +40,8 @@ type Setup struct {
 type Team struct {
 	ID   TeamID `json:"id"`
 	Name string `json:"name"`
-	// Channel is where the team's alerts go, by name or id; empty means the
-	// site's.
+	// Channel is where chats go on that wait for the team, by name or id; empty
+	// means the site's.
 	Channel string `json:"channel"`
 	// Method says how conversations are offered to the members. Without
 	// members nothing is offered, and whoever claims first has it.
@@ -293,6 +293,17 @@ func (s Setup) Team(id TeamID) Team {
 // HasTeam reports whether a team has that id.
 func (s Setup) HasTeam(id TeamID) bool {
 	return slices.ContainsFunc(s.Teams, func(t Team) bool { return t.ID == id })
+}
+
+// TeamRoutes are the channels that teams have of their own, each once.
+func (s Setup) TeamRoutes() []Route {
+	var out []Route
+	for _, t := range s.Teams {
+		if r := routeOf(t.Channel); r != "" && !slices.Contains(out, r) {
+			out = append(out, r)
+		}
+	}
+	return out
 }
 
 // Site finds a site.

@@ -191,15 +191,15 @@ func (a *App) catchUpOnce(ctx context.Context) error {
 	return nil
 }
 
-// channels are the ids of all channels that any site names, as far as they are
+// channels are the ids of all channels that any site or team names, as far as they are
 // there; an error if none is.
 func (a *App) channels(ctx context.Context) ([]string, error) {
-	sites, err := a.d.sites(ctx)
+	s, err := a.d.setup(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var ids []string
-	for _, r := range routes(sites) {
+	for _, r := range routes(s) {
 		id, cerr := a.d.channel(ctx, r)
 		switch {
 		case cerr != nil && !isChannelTrouble(cerr):

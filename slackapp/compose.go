@@ -273,7 +273,11 @@ func (d *Desk) private(ctx context.Context, row bridge.Delivery) (func(context.C
 		if err := json.Unmarshal(row.Body, &b); err != nil {
 			return nil, "", fmt.Errorf("%w: %w", errUnfit, err)
 		}
-		item := slack.NewRefToMessage(d.called(lineRoot(c, row.Subject).Channel), b.Stamp)
+		channel := c.Thread.Channel
+		if at, _, ok := strings.Cut(row.Subject, ":"); ok && isID(at, 'C', 'G') {
+			channel = at // it may stand in any thread that the chat was in
+		}
+		item := slack.NewRefToMessage(d.called(channel), b.Stamp)
 		if b.Off {
 			return func(ctx context.Context) error {
 				return d.api.RemoveReactionContext(ctx, lockEmoji, item)

@@ -86,25 +86,30 @@ func (d *Desk) checkAppToken(ctx context.Context) Check {
 	return c.ok("Socket Mode opens")
 }
 
-// checkChannels looks at every channel in which chats begin, and at those that
-// stand in for them. Without one of the latter nobody waits, so its lack is a
-// warning.
+// checkChannels looks at every channel in which chats begin, at those that
+// stand in for them and at those of teams. Without one of the others nobody
+// waits, so its lack is a warning.
 func (d *Desk) checkChannels(ctx context.Context) []Check {
-	sites, err := d.sites(ctx)
+	s, err := d.setup(ctx)
 	if err != nil {
 		return []Check{{Name: "slack channel", Level: LevelWarn, Detail: err.Error(), Mend: "See the database."}}
 	}
 	d.forgetChannels()
-	begin := live(sites)
+	begin := live(s.Sites)
 	var out []Check
-	for _, r := range routes(sites) {
+	for _, r := range routes(s) {
 		c := d.checkChannel(ctx, r)
-		if len(routes(sites)) > 1 {
+		if len(routes(s)) > 1 {
 			c.Detail = d.named(r) + ": " + c.Detail
 		}
 		if !slices.Contains(begin, r) && c.Level == LevelFail {
 			c.Level = LevelWarn
-			c.Detail += "; it is to stand in for another"
+			if slices.Contains(s.TeamRoutes(), r) {
+				c.Detail += "; chats for its team wait where they began"
+				c.Mend = strings.Replace(c.Mend, "the site's channels", "the team's form or file", 1)
+			} else {
+				c.Detail += "; it is to stand in for another"
+			}
 		}
 		out = append(out, c)
 	}

@@ -38,7 +38,7 @@ func (d *Desk) leave(ctx context.Context, row bridge.Delivery) error {
 	if b.Handoff != "" {
 		m = alertMeta(c.ID, b.Handoff, d.marks.of(b.Place, row.ID))
 	}
-	now, err := d.leftCard(ctx, c)
+	now, err := d.leftCard(ctx, c, b.Closed)
 	if err != nil {
 		return composeError{err}
 	}
@@ -55,25 +55,28 @@ func (d *Desk) retire(ctx context.Context, c bridge.Conversation, at bridge.Plac
 	}
 	d.cards.Lock()
 	defer d.cards.Unlock()
-	now, err := d.leftCard(ctx, c)
+	now, err := d.leftCard(ctx, c, false)
 	if err != nil {
 		return err
 	}
 	return d.update(ctx, at, now.text, now.blocks, threadMeta(c.ID, id))
 }
 
-func (d *Desk) leftCard(ctx context.Context, c bridge.Conversation) (card, error) {
+func (d *Desk) leftCard(ctx context.Context, c bridge.Conversation, closed bool) (card, error) {
 	v, err := d.visitor(ctx, c.VisitorID)
 	if err != nil {
 		return card{}, err
 	}
-	return drawLeft(visitorName(v), d.permalink(ctx, c.Thread)), nil
+	return drawLeft(visitorName(v), d.permalink(ctx, c.Thread), closed), nil
 }
 
 // drawLeft lays out what is left behind; it is pure.
-func drawLeft(visitor, link string) card {
+func drawLeft(visitor, link string, closed bool) card {
 	title := "💬 " + visitor
-	text := "➡️ *This chat goes on in another channel,* because this one took no posts. What you write here reaches it too."
+	text := "➡️ *This chat goes on in another thread.* What you write here reaches it too."
+	if closed {
+		text = "➡️ *This chat goes on in another channel,* because this one took no posts. What you write here reaches it too."
+	}
 	if link != "" {
 		text += " <" + link + "|Open it there>"
 	}
@@ -108,7 +111,7 @@ func (d *Desk) tellReopened(ctx context.Context, row bridge.Delivery) error {
 		other = "<#" + d.called(id) + ">"
 	}
 	text := "🟢 This channel takes posts again. Chats that needed a person meanwhile went on in " + other +
-		" and stay there; their threads here say where. New chats begin here again."
+		" and stay there; their threads here say where. New ones come here again."
 	_, err := d.post(ctx, post{
 		channel: channel, text: text, blocks: []slack.Block{ours(text)},
 		metadata: meta(metaNote, row.ID, map[string]any{"conversation_id": string(row.Conversation)}),

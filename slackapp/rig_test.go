@@ -118,7 +118,8 @@ func start(r *rig, opts ...rigOption) *rig {
 	})
 	r.bridge = bridge.New(bridge.Config{
 		Store: r.store, Assistant: silent{}, Feed: silent{}, Clock: clock{}, Logger: r.log,
-		NewID: func() string { return fmt.Sprintf("id%04d", r.ids.Add(1)) },
+		NewID:     func() string { return fmt.Sprintf("id%04d", r.ids.Add(1)) },
+		ChannelOf: func(c bridge.Route) string { return r.desk.ChannelOf(c) },
 	})
 	dc.APIURL, dc.BotToken, dc.AppToken = sim.APIURL(), sim.BotToken(), sim.AppToken()
 	r.config = dc

@@ -86,16 +86,41 @@ func (d *Desk) forgetChannels() {
 	d.where.mu.Unlock()
 }
 
-// sites are all sites; a fresh database has none yet.
-func (d *Desk) sites(ctx context.Context) ([]bridge.Site, error) {
-	if d.store == nil {
-		return []bridge.Site{{}}, nil
+// ChannelOf names a route's channel for [bridge.Config]: by its id if it was
+// looked up, else by its name; empty while it takes no posts. It asks nobody.
+func (d *Desk) ChannelOf(r bridge.Route) string {
+	name, id := d.named(r), ""
+	if isID(name, 'C', 'G') {
+		id = d.known(name)
 	}
-	list, err := d.store.Sites(ctx)
-	if err == nil && len(list) == 0 {
-		list = []bridge.Site{{}}
+	d.where.mu.Lock()
+	for other, found := range d.where.channels {
+		if d.named(other) == name {
+			id = found
+		}
 	}
-	return list, err
+	d.where.mu.Unlock()
+	at := orElse(id, routeKey(bridge.Route(name)))
+	now := d.c.Clock.Now()
+	if d.closed.closedFor(at, now) > 0 || d.closed.closedFor(routeKey(r), now) > 0 {
+		return ""
+	}
+	return at
+}
+
+// setup are the settings; a fresh database has no site yet.
+func (d *Desk) setup(ctx context.Context) (bridge.Setup, error) {
+	var s bridge.Setup
+	if d.store != nil {
+		var err error
+		if s, err = d.store.Setup(ctx); err != nil {
+			return s, err
+		}
+	}
+	if len(s.Sites) == 0 {
+		s.Sites = []bridge.Site{{}}
+	}
+	return s, nil
 }
 
 // live are the routes in which new chats begin, each once; the others only
@@ -123,27 +148,31 @@ func live(sites []bridge.Site) []bridge.Route {
 	return out
 }
 
-// routes are all routes of all sites, live ones first.
-func routes(sites []bridge.Site) []bridge.Route {
-	out := live(sites)
-	for _, s := range sites {
-		for _, r := range s.Routes() {
+// routes are all routes of all sites and teams, live ones first.
+func routes(s bridge.Setup) []bridge.Route {
+	out := live(s.Sites)
+	add := func(list []bridge.Route) {
+		for _, r := range list {
 			if !slices.Contains(out, r) {
 				out = append(out, r)
 			}
 		}
 	}
+	for _, site := range s.Sites {
+		add(site.Routes())
+	}
+	add(s.TeamRoutes())
 	return out
 }
 
 // liveChannels looks for every channel in which chats begin; it returns the
 // first error but looks for all.
 func (d *Desk) liveChannels(ctx context.Context) error {
-	sites, err := d.sites(ctx)
+	s, err := d.setup(ctx)
 	if err != nil {
 		return err
 	}
-	list := live(sites)
+	list := live(s.Sites)
 	d.state.only(list)
 	for _, r := range list {
 		if _, rerr := d.home(ctx, r); err == nil {
@@ -151,6 +180,26 @@ func (d *Desk) liveChannels(ctx context.Context) error {
 		}
 	}
 	return err
+}
+
+// teamChannels looks for the channels of teams, and where there are any for
+// those that they are told apart from, so that [Desk.ChannelOf] knows them. One
+// that is missing is shut, and asked for again when its time comes.
+func (d *Desk) teamChannels(ctx context.Context) {
+	s, err := d.setup(ctx)
+	if err != nil || len(s.TeamRoutes()) == 0 {
+		return
+	}
+	for _, r := range routes(s) {
+		if w, _ := d.closed.wait(routeKey(r), d.c.Clock.Now()); w > 0 || d.channelIfKnown(r) != "" {
+			continue
+		}
+		if _, err := d.channel(ctx, r); err != nil && isChannelTrouble(err) {
+			d.closed.shut(routeKey(r), err.Error(), d.c.Clock.Now(), rand.Float64())
+		} else if err != nil {
+			d.log.Debug("slack: cannot look for a team's channel", "channel", d.named(r), "error", err)
+		}
+	}
 }
 
 func (d *Desk) findChannel(ctx context.Context, name string) (*slack.Channel, error) {

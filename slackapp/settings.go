@@ -285,7 +285,7 @@ func teamView(t bridge.Team) slack.ModalViewRequest {
 		{string(routing.SkillBased), "By skill"}, {string(routing.LoadBalanced), "Least loaded"},
 	}, string(cmp.Or(t.Method, routing.RoundRobin)))
 	f.text(fieldCapacity, "Chats an agent may be offered at a time", "0 for any number. One's own claims are never limited.", strconv.Itoa(t.Capacity), false, false)
-	f.text(fieldChannel, "Channel for alerts", "Its name or id; empty for the site's.", t.Channel, false, true)
+	f.text(fieldChannel, "Channel", "Its name or id. Chats that wait for the team go on there; empty for the site's.", t.Channel, false, true)
 	return f.v
 }
 

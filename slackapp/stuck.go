@@ -85,7 +85,11 @@ func stuck(b bridge.Backlog) (string, trouble) {
 			if left.To != "" {
 				name = string(left.To)
 			}
-			why.what += " Chats that need a person go on in " + name + " meanwhile."
+			whose := ""
+			if left.Route != "" {
+				whose = " of " + string(left.Route)
+			}
+			why.what += " Chats" + whose + " that need a person go on in " + name + " meanwhile."
 			break
 		}
 	}

@@ -181,6 +181,7 @@ func (p product) run(ctx context.Context) error {
 		SoleOwner:      cfg.onlyProcess(),
 		ModelSummaries: cfg.hasModel(),
 		NoLimits:       cfg.VisitorRate == "off",
+		ChannelOf:      desk.ChannelOf,
 	})
 	app := slackapp.New(desk, store, core)
 	visitors, err := widget.New(widget.Config{

@@ -1,0 +1,163 @@
+package bridge
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"threadline/bridge/trigger"
+)
+
+// TestAChatWaitsWhereItsTeamLooks: a transfer, a release and a new handoff each
+// put it there, and nothing moves that is there already.
+func TestAChatWaitsWhereItsTeamLooks(t *testing.T) {
+	sales := func(m *model) {
+		if r, _ := m.settle(AgentTransferred{Press: m.press(dana(), m.conv.Handoff), Team: "sales", Note: "wants a quote"}); r.Verdict != Done {
+			t.Fatalf("the transfer came to %q", r.Verdict)
+		}
+	}
+	for name, c := range map[string]struct {
+		own      string
+		channels map[Route]string
+		site     []string
+		begins   Route
+		do       func(*model)
+		want     Route
+	}{
+		"transferred to a team with a channel":   {own: "#sales", do: sales, want: "sales"},
+		"transferred to a team without one":      {do: sales},
+		"a channel that is the chat's by its id": {own: "C1", channels: map[Route]string{"": "C1", "C1": "C1"}, do: sales},
+		"a channel that takes no posts":          {own: "sales", channels: map[Route]string{"": "C1", "sales": ""}, do: sales},
+		"from a page's channel":                  {own: "sales", begins: "shop", do: sales, want: "sales"},
+		"back to the support team": {own: "sales", do: func(m *model) {
+			sales(m)
+			m.settle(AgentClaimed{m.press(lee(), m.conv.Handoff)})
+			m.settle(AgentTransferred{Press: m.press(lee(), m.conv.Handoff), Team: "support"})
+		}},
+		"a new handoff for the support team": {own: "sales", site: []string{"front"}, begins: "front", do: func(m *model) {
+			sales(m)
+			m.settle(AgentClaimed{m.press(lee(), m.conv.Handoff)})
+			m.settle(AgentResolved{Press: m.press(lee(), m.conv.Handoff), Outcome: Solved})
+			if m.conv.Route != "sales" {
+				t.Errorf("a resolved chat went to %q", m.conv.Route)
+			}
+			m.settle(VisitorAskedForPerson{Conversation: convID, Visitor: "v1", SiteID: "default", Press: "again"})
+		}, want: "front"},
+		"in a channel that is both a team's and the site's": {own: "sales", site: []string{"front", "sales"}, begins: "sales", do: func(m *model) {
+			m.settle(AgentTransferred{Press: m.press(dana(), m.conv.Handoff), Team: "support"})
+		}, want: "sales"},
+		"released into the queue": {do: func(m *model) {
+			m.setup.Teams[0].Channel = "front"
+			m.settle(AgentReleased{m.press(dana(), m.conv.Handoff)})
+		}, want: "front"},
+		"resolved": {own: "sales", do: func(m *model) {
+			m.settle(AgentResolved{Press: m.press(dana(), m.conv.Handoff), Outcome: Solved})
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := in(t, Assigned)
+			m.setup.Teams[1].Channel, m.channels, m.site.Channels = c.own, c.channels, c.site
+			m.conv.Route, m.conv.Thread = c.begins, Place{Channel: "C1", Stamp: "1700000000.000001"}
+			c.do(m)
+			if m.conv.Route != c.want {
+				t.Errorf("it waits in %q, want %q", m.conv.Route, c.want)
+			}
+			if h := m.openHandoff(); m.conv.Status == Queued && (h == nil || !m.has(KindAlert)) {
+				t.Errorf("nobody is alerted: %+v", h)
+			}
+		})
+	}
+}
+
+// TestAMoveTakesEverythingAlong: every line once and in order, and posts that
+// are left say where it went.
+func TestAMoveTakesEverythingAlong(t *testing.T) {
+	m := in(t, Assigned)
+	m.setup.Teams[1].Channel = "sales"
+	old := Place{Channel: "C1", Stamp: "1700000000.000001"}
+	alert := Place{Channel: "C1", Stamp: "1700000000.000002"}
+	m.conv.Thread = old
+	h := *m.openHandoff()
+	h.Alert = alert
+	m.handoffs[h.ID] = h
+	rev := m.conv.Rev
+	_, c := m.settle(AgentTransferred{Press: m.press(dana(), m.conv.Handoff), Team: "sales"})
+	if m.conv.Left != old || m.conv.Route != "sales" {
+		t.Fatalf("it left %v for %q", m.conv.Left, m.conv.Route)
+	}
+	if c.Replay == nil || !c.Replay.Anew || c.Replay.After != 0 {
+		t.Errorf("the transcript is %+v", c.Replay)
+	}
+	mirrored := map[MessageID]int{}
+	var left []Place
+	for _, d := range m.deliveries {
+		switch d.Kind {
+		case KindLine:
+			mirrored[MessageID(d.Subject)]++
+		case KindLeft:
+			if b := bodyOf[LeftBody](d); !b.Closed {
+				left = append(left, b.Place)
+			}
+		}
+	}
+	for _, msg := range m.messages {
+		if mirrored[msg.ID] != 1 {
+			t.Errorf("%q is mirrored %d times", msg.Text, mirrored[msg.ID])
+		}
+	}
+	if !slices.Contains(left, old) || !slices.Contains(left, alert) || len(left) != 2 {
+		t.Errorf("these link on: %v", left)
+	}
+	// The visitor's page learns of it what it learns of any transfer.
+	if len(c.Messages) != 1 || m.conv.Rev != rev+2 {
+		t.Errorf("the visitor got %d messages, the rev rose by %d", len(c.Messages), m.conv.Rev-rev)
+	}
+}
+
+// TestANightEmergencyWaitsInItsTeamsChannel also where it is the first line.
+func TestANightEmergencyWaitsInItsTeamsChannel(t *testing.T) {
+	m := chicago(t)
+	m.setup.Teams[1].Channel = "oncall"
+	m.settle(m.writes("There is a gas leak in my basement"))
+	if h := m.openHandoff(); h == nil || h.Trigger != trigger.Urgency || h.Team != "sales" || m.conv.Route != "oncall" {
+		t.Fatalf("it waits in %q: %+v", m.conv.Route, h)
+	}
+	roots := 0
+	for _, d := range m.deliveries {
+		if d.Kind == KindRoot {
+			roots++
+		}
+	}
+	if roots != 1 || m.has(KindLeft) || !m.conv.Left.IsZero() {
+		t.Errorf("%d roots, left %v", roots, m.conv.Left)
+	}
+}
+
+// TestAnAlertThatIsBackIsNotLost: a chat that came back into the channel that it
+// had left has its alert under the newer root.
+func TestAnAlertThatIsBackIsNotLost(t *testing.T) {
+	at := func(stamp string) Place { return Place{Channel: "C1", Stamp: stamp} }
+	for name, c := range map[string]struct {
+		thread, alert Place
+		lost          bool
+	}{
+		"under the newer root":           {at("1700000000.000003"), at("1700000000.000004"), false},
+		"still under the former":         {at("1700000000.000003"), at("1700000000.000002"), true},
+		"the newer root is not there":    {at("1700000000.000001"), at("1700000000.000002"), true},
+		"in another channel than left":   {Place{"C2", "1700000000.000003"}, Place{"C2", "1700000000.000004"}, false},
+		"left behind in another channel": {Place{"C2", "1700000000.000003"}, at("1700000000.000002"), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := in(t, Queued)
+			m.conv.Left, m.conv.Thread = at("1700000000.000001"), c.thread
+			h := *m.openHandoff()
+			h.Alert = c.alert
+			m.handoffs[h.ID] = h
+			m.now = m.now.Add(time.Minute)
+			r, _ := m.settle(AlertNotPosted{Conversation: convID, Handoff: h.ID})
+			if told := r.Verdict == Done; told != c.lost {
+				t.Errorf("the visitor is told: %v", told)
+			}
+		})
+	}
+}
