@@ -199,6 +199,9 @@ type Reader interface {
 	Conversation(ctx context.Context, id ConversationID) (Conversation, error)
 	// ConversationByThread finds the conversation with that root post.
 	ConversationByThread(ctx context.Context, root Place) (Conversation, error)
+	// Roots are the conversation's root posts, at most limit of them, newest
+	// first; the first is its thread.
+	Roots(ctx context.Context, id ConversationID, limit int) ([]Place, error)
 	Handoff(ctx context.Context, id HandoffID) (Handoff, error)
 	Visitor(ctx context.Context, id VisitorID) (Visitor, error)
 	Agent(ctx context.Context, id AgentID) (Agent, error)

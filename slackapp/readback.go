@@ -62,19 +62,38 @@ func (a *App) readBack(ctx context.Context, c bridge.Conversation) (bool, error)
 	return true, a.threadLost(ctx, c, len(stands) > 1)
 }
 
-// readLeft reads the thread that a chat has left, for lines that were written
+// maxLeft is how many of the newest threads that a chat has left are read back.
+const maxLeft = 5
+
+// readLeft reads the threads that a chat has left, for lines that were written
 // there while nothing listened. One that cannot be read is no news.
 func (a *App) readLeft(ctx context.Context, c bridge.Conversation) error {
-	if c.Left.IsZero() || c.Left == c.Thread {
+	if c.Left.IsZero() {
 		return nil
+	}
+	roots, err := a.d.store.Roots(ctx, c.ID, maxLeft+1)
+	if err != nil {
+		return err
 	}
 	lines, err := a.d.store.Lines(ctx, c.ID)
 	if err != nil {
 		return err
 	}
+	for _, root := range roots {
+		if root == c.Thread {
+			continue
+		}
+		if err := a.readFormer(ctx, root, lines); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *App) readFormer(ctx context.Context, root bridge.Place, lines []bridge.Line) error {
 	var written []notice
-	err = a.readAll(ctx, c.Left.Channel, c.Left.Stamp, "", func(m *slack.Message) {
-		if n, ok := lateLine(c.Left, m); ok {
+	err := a.readAll(ctx, root.Channel, root.Stamp, "", func(m *slack.Message) {
+		if n, ok := lateLine(root, m); ok {
 			written = append(written, n)
 		}
 	})
@@ -85,7 +104,7 @@ func (a *App) readLeft(ctx context.Context, c bridge.Conversation) error {
 		}
 		return err
 	}
-	return a.unheard(ctx, c.Left, lines, written)
+	return a.unheard(ctx, root, lines, written)
 }
 
 const tombstone = "tombstone"

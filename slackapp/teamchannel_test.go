@@ -246,25 +246,43 @@ func TestATeamsChannelThatIsMissingLosesNoAlert(t *testing.T) {
 	r.quiet()
 }
 
-// TestALineInATeamsThreadWhileNobodyListens: it is found by the next read of
-// that channel.
-func TestALineInATeamsThreadWhileNobodyListens(t *testing.T) {
+// TestALineInAnyFormerThreadWhileNobodyListens: the next read finds it, also
+// after the chat has gone on twice.
+func TestALineInAnyFormerThreadWhileNobodyListens(t *testing.T) {
 	r := newRig(t, brisk)
 	r.teams(func(_, sales *bridge.Team) { sales.Channel = "sales" })
 	v := r.visitor("rita")
 	v.held("dana")
-	v.sendTo("dana", "support", "sales", "")
-	r.within("it moves", func() bool {
-		return len(v.alertsIn("sales")) == 1 && v.conversation().Thread.Stamp == v.rootIn("sales").Stamp
-	})
-	r.post("click", object{"user": "morgan", "channel": "sales", "message_ts": v.alertsIn("sales")[0].Stamp, "action_id": "claim"})
-	v.heldBy("morgan")
-	at := v.rootIn("sales").Stamp
+	first := v.root()
+	goesOn := func(team, channel string) {
+		t.Helper()
+		at := v.conversation().Thread
+		r.post("say", object{"user": "morgan", "channel": at.Channel, "thread_ts": at.Stamp, "text": "!assign " + team})
+		r.within("it stands in #"+channel, func() bool {
+			return len(v.alertsIn(channel)) == 1 && v.conversation().Thread.Stamp == v.rootIn(channel).Stamp
+		})
+		r.post("click", object{"user": "morgan", "channel": channel, "message_ts": v.alertsIn(channel)[0].Stamp, "action_id": "claim"})
+		v.heldBy("morgan")
+	}
+	goesOn("sales", "sales")
+	r.teams(func(support, _ *bridge.Team) { support.Channel = "managers" })
+	goesOn("support", "managers")
 	r.stop()
-	r.steal(1, func() {
-		r.post("say", object{"user": "morgan", "channel": "sales", "thread_ts": at, "text": "written while you slept"})
-	})
+	said := func(channel, at, text string) {
+		r.steal(1, func() {
+			r.post("say", object{"user": "morgan", "channel": channel, "thread_ts": at, "text": text})
+		})
+	}
+	said("support", first.Stamp, "in the first")
+	said("sales", v.rootIn("sales").Stamp, "in the second")
+	said("managers", v.rootIn("managers").Stamp, "in the third")
 	r.readAgain()
-	r.within("it is heard", func() bool { return v.heard() == "written while you slept" })
+	r.within("all are heard", func() bool {
+		return strings.Contains(v.heard(), "in the first") && strings.Contains(v.heard(), "in the second") && strings.Contains(v.heard(), "in the third")
+	})
+	r.within("the live thread shows those of the others", func() bool {
+		s := v.linesIn("managers")
+		return strings.Contains(s, "in the first") && strings.Contains(s, "in the second")
+	})
 	r.quiet()
 }

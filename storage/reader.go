@@ -24,6 +24,21 @@ func (s *Store) ConversationByThread(ctx context.Context, root bridge.Place) (br
 	return r.domain(), failure("conversation of thread "+root.Channel+":"+root.Stamp, err)
 }
 
+// Roots implements bridge.Reader.
+func (s *Store) Roots(ctx context.Context, id bridge.ConversationID, limit int) ([]bridge.Place, error) {
+	var rows []struct {
+		Channel string `db:"channel"`
+		Stamp   string `db:"stamp"`
+	}
+	err := s.reads.list(ctx, &rows, `SELECT channel, stamp FROM places WHERE conversation_id = $1 AND kind = 'root'
+		ORDER BY at DESC, stamp DESC LIMIT $2`, id, limit)
+	roots := make([]bridge.Place, len(rows))
+	for i, r := range rows {
+		roots[i] = bridge.Place{Channel: r.Channel, Stamp: r.Stamp}
+	}
+	return roots, failure("roots of "+string(id), err)
+}
+
 // Revs implements bridge.Reader.
 func (s *Store) Revs(ctx context.Context, ids []bridge.ConversationID) (map[bridge.ConversationID]int64, error) {
 	var rows []struct {

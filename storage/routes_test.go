@@ -145,5 +145,19 @@ func TestALateRootIsNotTheNewest(t *testing.T) {
 		if err != nil || c.Thread.Channel != "Clive" {
 			t.Errorf("the old root's conversation lives in %+v, %v", c.Thread, err)
 		}
+		for limit, want := range map[int]string{1: "Clive", 5: "Clive Cold"} {
+			roots, err := s.Roots(t.Context(), "a", limit)
+			must(t, err)
+			var got []string
+			for _, p := range roots {
+				got = append(got, p.Channel)
+			}
+			if strings.Join(got, " ") != want {
+				t.Errorf("at most %d roots are %q, want %q", limit, got, want)
+			}
+		}
+		if roots, err := s.Roots(t.Context(), "nobody", 5); err != nil || len(roots) != 0 {
+			t.Errorf("nobody's roots are %v, %v", roots, err)
+		}
 	})
 }
