@@ -141,7 +141,7 @@ func (e AgentWrote) decide(d *decision) {
 		l.Files = remaining(l.Files, d.state.Line.Files)
 	}
 	d.out.Agent = &e.Agent
-	d.elsewhere = e.Elsewhere
+	d.elsewhere = e.Elsewhere || d.leftBehind(e.Key)
 	switch {
 	case l.Standing == Public && d.delays():
 		l.Standing = Delayed
@@ -396,7 +396,7 @@ func (e AgentSentLine) decide(d *decision) {
 	}
 	n := *l
 	n.Standing = Public
-	d.elsewhere = d.inOtherChannel(l.Key)
+	d.elsewhere = l.Elsewhere || d.leftBehind(l.Key)
 	n.Message = d.sayAgent(e.Agent, n, time.Time{}, nil).ID
 	d.fetch(n, nil)
 	d.mark(n, true)

@@ -184,9 +184,9 @@ func (d *decision) alertLeft() bool {
 	return !at.IsZero() && at.Channel == d.c.Left.Channel && !again
 }
 
-// inOtherChannel reports whether a line stands in another channel than the
-// live thread.
-func (d *decision) inOtherChannel(line string) bool {
-	channel, _, _ := strings.Cut(line, ":")
-	return !d.c.Left.IsZero() && !d.c.Thread.IsZero() && channel != d.c.Thread.Channel
+// leftBehind reports whether a line stands in a thread that the chat has left,
+// also where the new root is not posted yet: the live thread does not show it.
+func (d *decision) leftBehind(line string) bool {
+	channel, stamp, _ := strings.Cut(line, ":")
+	return !d.c.Left.IsZero() && (d.c.Thread == d.c.Left || channel != d.c.Thread.Channel || stamp < d.c.Thread.Stamp)
 }

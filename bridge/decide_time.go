@@ -171,8 +171,9 @@ func (e ResponseLate) decide(d *decision) {
 }
 
 // owed reports whether whoever comes to hold the conversation owes the visitor
-// an answer: they wait in the queue, for the holder before, for one who has
-// snoozed, or for the assistant, which a claim silences.
+// an answer: they wait in the queue, where each is told that a person will come,
+// whatever was said before; for the holder before; for one who has snoozed; or
+// for the assistant, which a claim silences.
 func (d *decision) owed() bool {
 	switch d.c.Status {
 	case Queued:

@@ -102,7 +102,7 @@ func (d *decision) sendDelayed(which func(Line) bool) {
 		}
 		d.undelay(l.Key)
 		l.Standing = Public
-		d.elsewhere = l.Elsewhere
+		d.elsewhere = l.Elsewhere || d.leftBehind(l.Key)
 		l.Message = d.sayAgent(d.agent(l.Agent), l, d.orderOf(l.Stamp), nil).ID
 		d.fetch(l, nil)
 		d.out.Lines = append(d.out.Lines, l)

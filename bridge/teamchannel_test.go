@@ -161,3 +161,48 @@ func TestAnAlertThatIsBackIsNotLost(t *testing.T) {
 		})
 	}
 }
+
+// TestALineLeftBehindIsShownWhereTheChatIs: what an agent wrote in a thread that
+// the chat has left meanwhile stands in the live one, whichever way it becomes
+// public.
+func TestALineLeftBehindIsShownWhereTheChatIs(t *testing.T) {
+	first, second := Place{Channel: "C1", Stamp: "1700000000.000001"}, Place{Channel: "C2", Stamp: "1700000000.000300"}
+	for name, c := range map[string]struct {
+		left, thread Place
+		want         bool
+	}{
+		"never moved":                      {thread: first},
+		"the new root is not posted yet":   {left: first, thread: first, want: true},
+		"in another channel":               {left: first, thread: second, want: true},
+		"back under a newer root":          {left: second, thread: Place{Channel: "C1", Stamp: "1700000000.900000"}, want: true},
+		"moved here before it was written": {left: second, thread: first},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := in(t, Assigned)
+			held := m.line(lee(), "it costs 90")
+			held.Key = "C1:" + held.Stamp
+			m.settle(held)
+			m.conv.Left, m.conv.Thread = c.left, c.thread
+			mirrored := func(e Event) int {
+				n := 0
+				_, changes := m.settle(e)
+				for _, d := range changes.Deliveries {
+					if d.Kind == KindLine {
+						n++
+					}
+				}
+				return n
+			}
+			own := m.line(dana(), "one moment")
+			own.Key = "C1:" + own.Stamp
+			for what, e := range map[string]Event{
+				"the holder's line":   own,
+				"a line that is sent": AgentSentLine{Press: m.press(lee(), m.conv.Handoff), Line: held.Key},
+			} {
+				if n := mirrored(e); (n == 1) != c.want || n > 1 {
+					t.Errorf("%s is mirrored %d times, want it: %v", what, n, c.want)
+				}
+			}
+		})
+	}
+}
