@@ -351,13 +351,16 @@ export class Chat {
         this.tabs.tell({ t: "snapshot", conversation, messages, cursor });
         break;
       }
-      case "snapshot":
-        if (message.conversation.id === this.transcript.conversation.id && message.cursor > this.transcript.cursor) {
+      case "snapshot": {
+        // A leader that was loaded before the widget told its cursor tells none.
+        const cursor = message.cursor ?? Math.max(message.conversation.rev, ...message.messages.map((m) => m.rev));
+        if (message.conversation.id === this.transcript.conversation.id && cursor > this.transcript.cursor) {
           const { status } = this.transcript.conversation;
-          this.transcript.reset(message.conversation, message.messages, message.cursor);
+          this.transcript.reset(message.conversation, message.messages, cursor);
           this.turned(status);
         }
         break;
+      }
       case "sent":
         this.sentAt = Date.now();
         this.transcript.put(message.message);

@@ -12,7 +12,7 @@ export type TabMessage =
   | { t: "pong"; cursor: number; up: boolean }
   /** A tab missed something and asks for everything. */
   | { t: "want" }
-  | { t: "snapshot"; conversation: Conversation; messages: Message[]; cursor: number }
+  | { t: "snapshot"; conversation: Conversation; messages: Message[]; cursor?: number }
   /** A reply to a send, ahead of the stream. */
   | { t: "sent"; message: Message }
   /** This browser's session is now on another conversation. */

@@ -11,6 +11,7 @@ import type { Conversation, Message, Status } from "../protocol";
 class Channel extends EventTarget {
   static all: Channel[] = [];
   static lost: (to: Channel, data: { t: string }) => boolean = () => false;
+  static told: (data: { t: string }) => { t: string } = (data) => data;
 
   constructor() {
     super();
@@ -18,7 +19,7 @@ class Channel extends EventTarget {
   }
 
   postMessage(data: { t: string }): void {
-    const copy = structuredClone(data);
+    const copy = Channel.told(structuredClone(data));
     for (const other of Channel.all) {
       if (other === this || Channel.lost(other, data)) continue;
       queueMicrotask(() => other.dispatchEvent(new MessageEvent("message", { data: copy })));
@@ -100,6 +101,7 @@ async function leader(rev: number): Promise<{ server: Server; site: string; firs
   const server = new Server();
   Channel.all = [];
   Channel.lost = () => false;
+  Channel.told = (data) => data;
   Object.assign(globalThis, { fetch: server.fetch });
   const site = `site${++sites}`;
   const first = tab(site);
@@ -167,6 +169,21 @@ test("a tab that waits for a snapshot does not move past what it misses", async 
   server.say(3);
   await until(() => seqs(first) === "1 2 3");
   assert.equal(second.transcript.cursor, 1);
+  Channel.lost = () => false;
+  server.say(4);
+  await until(() => seqs(second) === "1 2 3 4");
+});
+
+test("a tab beside one of an older widget gets what it missed", async () => {
+  const { server, site, first } = await leader(2);
+  Channel.told = (data) => (data.t === "snapshot" ? { ...data, cursor: undefined } : data);
+  const second = tab(site);
+  await until(() => server.sessions.length > 0);
+  server.answer(2);
+  await until(() => second.streaming);
+  Channel.lost = (to, data) => to === Channel.all[1] && data.t === "event";
+  server.say(3);
+  await until(() => seqs(first) === "1 2 3");
   Channel.lost = () => false;
   server.say(4);
   await until(() => seqs(second) === "1 2 3 4");
