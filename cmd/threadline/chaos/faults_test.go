@@ -159,15 +159,15 @@ func (w *world) delaying() misfortune {
 }
 
 // killing ends a process as a power cut would and starts it again: at any
-// moment, while a post is on its way whose event will be late, or right after it
-// has acknowledged a visitor's line.
+// moment, while a post is on its way whose event comes only after whoever is next
+// has taken the lease, or right after it has acknowledged a visitor's line.
 func (w *world) killing(rng *rand.Rand) misfortune {
 	r := w.replicas[rng.IntN(len(w.replicas))]
 	how, down := rng.IntN(3), time.Duration(rng.IntN(700))*time.Millisecond
 	return misfortune{"SIGKILL", func(ctx context.Context) (bool, error) {
 		switch how {
 		case 0:
-			if err := w.slack.fault(map[string]any{"latency_ms": 500, "delay_events_ms": 3000}); err != nil {
+			if err := w.slack.fault(map[string]any{"latency_ms": 500, "delay_events_ms": 6000}); err != nil {
 				return false, err
 			}
 			r = w.replicas[w.tap.posting(ctx)]
