@@ -106,9 +106,7 @@ func (d *Desk) moved(ctx context.Context, from, to string) error {
 // thread stands in it. Posts wait for it, so it never waits for its turn to
 // read: whoever finds the channel closed next looks again.
 func (d *Desk) follow(ctx context.Context, r bridge.Route, channel, thread string) error {
-	d.where.mu.Lock()
-	delete(d.where.channels, r)
-	d.where.mu.Unlock()
+	d.forgetChannel(r)
 	found, err := d.home(ctx, r)
 	if err != nil || found == channel || thread == "" {
 		return err
@@ -148,8 +146,9 @@ func (d *Desk) byThread(ctx context.Context, root bridge.Place) (bridge.Conversa
 // closed are channels that take no posts at present. One post at a time asks
 // whether that is still so; the others wait.
 type closed struct {
-	mu sync.Mutex
-	by map[string]*closure
+	mu   sync.Mutex
+	by   map[string]*closure
+	told map[string]time.Time // what a sender has told of its own, and until when that counts
 }
 
 type closure struct {
@@ -186,6 +185,7 @@ func (c *closed) open(channel string) bool {
 	defer c.mu.Unlock()
 	_, was := c.by[channel]
 	delete(c.by, channel)
+	delete(c.told, channel)
 	return was
 }
 

@@ -185,6 +185,7 @@ func (d *Desk) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	wg.Go(func() { d.keepLease(ctx) })
 	wg.Go(func() { d.introduce(ctx) })
+	wg.Go(func() { d.watchTeams(ctx) })
 	wg.Go(func() { d.lookAboard(ctx) })
 	wg.Go(func() { d.showTyping(ctx) })
 	wg.Go(func() { d.drivePosts(ctx) })
@@ -212,15 +213,10 @@ func (d *Desk) Lag(ctx context.Context) (time.Duration, error) {
 // watches.
 func (d *Desk) introduce(ctx context.Context) {
 	const stand = 100 * time.Millisecond
-	looked := false
 	for wait := time.Second; ; {
 		_, err := d.recallRenamed(ctx)
 		if err == nil {
 			_, err = d.identity(ctx)
-		}
-		if err == nil && !looked {
-			d.teamChannels(ctx)
-			looked = true
 		}
 		sends := d.maySend()
 		if err == nil && sends {
@@ -254,7 +250,6 @@ func (d *Desk) watch(ctx context.Context) {
 		if _, err := d.recallRenamed(ctx); err != nil {
 			d.log.Warn("slack: cannot read changed channel ids", "error", err)
 		}
-		d.teamChannels(ctx)
 		if d.state.healthy() {
 			continue
 		}

@@ -79,6 +79,13 @@ func isChannelTrouble(err error) bool {
 	return k == channelTrouble || k == notInChannel
 }
 
+// forgetChannel makes a route be looked up anew.
+func (d *Desk) forgetChannel(r bridge.Route) {
+	d.where.mu.Lock()
+	defer d.where.mu.Unlock()
+	delete(d.where.channels, r)
+}
+
 // forgetChannels makes every route be looked up anew.
 func (d *Desk) forgetChannels() {
 	d.where.mu.Lock()
@@ -102,7 +109,7 @@ func (d *Desk) ChannelOf(r bridge.Route) string {
 	d.where.mu.Unlock()
 	at := orElse(id, routeKey(bridge.Route(name)))
 	now := d.c.Clock.Now()
-	if d.closed.closedFor(at, now) > 0 || d.closed.closedFor(routeKey(r), now) > 0 {
+	if d.closed.known(at, now) || d.closed.known(routeKey(r), now) {
 		return ""
 	}
 	return at
@@ -180,26 +187,6 @@ func (d *Desk) liveChannels(ctx context.Context) error {
 		}
 	}
 	return err
-}
-
-// teamChannels looks for the channels of teams, and where there are any for
-// those that they are told apart from, so that [Desk.ChannelOf] knows them. One
-// that is missing is shut, and asked for again when its time comes.
-func (d *Desk) teamChannels(ctx context.Context) {
-	s, err := d.setup(ctx)
-	if err != nil || len(s.TeamRoutes()) == 0 {
-		return
-	}
-	for _, r := range routes(s) {
-		if w, _ := d.closed.wait(routeKey(r), d.c.Clock.Now()); w > 0 || d.channelIfKnown(r) != "" {
-			continue
-		}
-		if _, err := d.channel(ctx, r); err != nil && isChannelTrouble(err) {
-			d.closed.shut(routeKey(r), err.Error(), d.c.Clock.Now(), rand.Float64())
-		} else if err != nil {
-			d.log.Debug("slack: cannot look for a team's channel", "channel", d.named(r), "error", err)
-		}
-	}
 }
 
 func (d *Desk) findChannel(ctx context.Context, name string) (*slack.Channel, error) {

@@ -11,7 +11,7 @@ import (
 const standInEvery = time.Second
 
 // standIn moves chats that need a person out of closed channels, as long as we
-// are the sender: only the sender knows which are closed.
+// are the sender: only the sender finds out which are closed.
 func (a *App) standIn(ctx context.Context) {
 	for a.d.sleep(ctx, min(standInEvery, a.d.c.StandInAfter)) {
 		if !a.d.maySend() || !a.d.closed.any() {
