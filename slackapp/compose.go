@@ -273,11 +273,7 @@ func (d *Desk) private(ctx context.Context, row bridge.Delivery) (func(context.C
 		if err := json.Unmarshal(row.Body, &b); err != nil {
 			return nil, "", fmt.Errorf("%w: %w", errUnfit, err)
 		}
-		channel := c.Thread.Channel
-		if at, _, ok := strings.Cut(row.Subject, ":"); ok && isID(at, 'C', 'G') {
-			channel = at // it may stand in any thread that the chat was in
-		}
-		item := slack.NewRefToMessage(d.called(channel), b.Stamp)
+		item := slack.NewRefToMessage(d.called(lineChannel(c, row.Subject)), b.Stamp)
 		if b.Off {
 			return func(ctx context.Context) error {
 				return d.api.RemoveReactionContext(ctx, lockEmoji, item)
@@ -291,7 +287,7 @@ func (d *Desk) private(ctx context.Context, row bridge.Delivery) (func(context.C
 		if err := json.Unmarshal(row.Body, &b); err != nil {
 			return nil, "", fmt.Errorf("%w: %w", errUnfit, err)
 		}
-		item := slack.NewRefToMessage(d.called(c.Thread.Channel), b.Stamp)
+		item := slack.NewRefToMessage(d.called(lineChannel(c, row.Subject)), b.Stamp)
 		return func(ctx context.Context) error {
 			return d.api.AddReactionContext(ctx, warnEmoji, item)
 		}, "reactions.add", nil
@@ -306,10 +302,14 @@ func (d *Desk) private(ctx context.Context, row bridge.Delivery) (func(context.C
 		if err := json.Unmarshal(row.Body, &b); err != nil {
 			return nil, "", fmt.Errorf("%w: %w", errUnfit, err)
 		}
+		root, err := d.lineRoot(ctx, c, row.Subject)
+		if err != nil {
+			return nil, "", err
+		}
 		text := escape("⚠️ " + b.Text)
 		return func(ctx context.Context) error {
-			_, err := d.api.PostEphemeralContext(ctx, d.called(c.Thread.Channel), string(b.Agent),
-				slack.MsgOptionTS(c.Thread.Stamp), slack.MsgOptionText(text, false), slack.MsgOptionParse(false),
+			_, err := d.api.PostEphemeralContext(ctx, d.called(root.Channel), string(b.Agent),
+				slack.MsgOptionTS(root.Stamp), slack.MsgOptionText(text, false), slack.MsgOptionParse(false),
 				slack.MsgOptionBlocks(ours(text)))
 			return err
 		}, "chat.postEphemeral", nil
@@ -318,7 +318,10 @@ func (d *Desk) private(ctx context.Context, row bridge.Delivery) (func(context.C
 		if err := json.Unmarshal(row.Body, &b); err != nil {
 			return nil, "", fmt.Errorf("%w: %w", errUnfit, err)
 		}
-		root := lineRoot(c, b.LineKey)
+		root, err := d.lineRoot(ctx, c, b.LineKey)
+		if err != nil {
+			return nil, "", err
+		}
 		text, blocks := undoCard(b)
 		return func(ctx context.Context) error {
 			_, err := d.api.PostEphemeralContext(ctx, d.called(root.Channel), string(b.Agent),
@@ -335,7 +338,10 @@ func (d *Desk) private(ctx context.Context, row bridge.Delivery) (func(context.C
 		if value == "" {
 			value = string(row.Conversation)
 		}
-		root := lineRoot(c, b.LineKey)
+		root, err := d.lineRoot(ctx, c, b.LineKey)
+		if err != nil {
+			return nil, "", err
+		}
 		text, blocks := heldCard(b, value)
 		return func(ctx context.Context) error {
 			_, err := d.api.PostEphemeralContext(ctx, d.called(root.Channel), string(b.Agent),
@@ -354,13 +360,35 @@ const (
 	warnEmoji = "warning"
 )
 
-// lineRoot is the root of the thread in which a line stands, as far as its
-// channel tells: the live one, or the one that the chat has left.
-func lineRoot(c bridge.Conversation, line string) bridge.Place {
-	if channel, _, _ := strings.Cut(line, ":"); channel == c.Left.Channel && channel != c.Thread.Channel {
-		return c.Left
+// lineChannel is the channel in which a line stands: it may be that of any
+// thread that the chat was in. Without a line it is the live one.
+func lineChannel(c bridge.Conversation, line string) string {
+	if channel, _, ok := strings.Cut(line, ":"); ok && isID(channel, 'C', 'G') {
+		return channel
 	}
-	return c.Thread
+	return c.Thread.Channel
+}
+
+// lineRoot is the root of the thread in which a line stands, as far as its
+// channel and its age tell: only members of that channel can be asked about it.
+func (d *Desk) lineRoot(ctx context.Context, c bridge.Conversation, line string) (bridge.Place, error) {
+	switch lineChannel(c, line) {
+	case c.Thread.Channel:
+		return c.Thread, nil
+	case c.Left.Channel:
+		return c.Left, nil
+	}
+	roots, err := d.store.Roots(ctx, c.ID, maxRead)
+	if err != nil {
+		return bridge.Place{}, err
+	}
+	channel, stamp, _ := strings.Cut(line, ":")
+	for _, root := range roots { // newest first
+		if root.Channel == channel && root.Stamp < stamp {
+			return root, nil
+		}
+	}
+	return c.Thread, nil
 }
 
 // heldCard asks the author of a line that was not sent what to do with it. The

@@ -246,6 +246,69 @@ func TestATeamsChannelThatIsMissingLosesNoAlert(t *testing.T) {
 	r.quiet()
 }
 
+// goesOn lets morgan transfer the chat to a team and claim it in its channel.
+func (v *visitor) goesOn(team, channel string) {
+	v.r.t.Helper()
+	at := v.conversation().Thread
+	v.r.post("say", object{"user": "morgan", "channel": at.Channel, "thread_ts": at.Stamp, "text": "!assign " + team})
+	v.r.within("it stands in #"+channel, func() bool {
+		return len(v.alertsIn(channel)) == 1 && v.conversation().Thread.Stamp == v.rootIn(channel).Stamp
+	})
+	v.r.post("click", object{"user": "morgan", "channel": channel, "message_ts": v.alertsIn(channel)[0].Stamp, "action_id": "claim"})
+	v.heldBy("morgan")
+}
+
+// TestALineInAnyFormerThreadIsAskedAboutThere: its author may not be in the
+// channel where the chat goes on.
+func TestALineInAnyFormerThreadIsAskedAboutThere(t *testing.T) {
+	r := newRig(t, brisk)
+	r.teams(func(_, sales *bridge.Team) { sales.Channel = "sales" })
+	v := r.visitor("sara")
+	v.held("dana")
+	first := v.root()
+	v.goesOn("sales", "sales")
+	second := v.rootIn("sales")
+	r.teams(func(support, _ *bridge.Team) { support.Channel = "managers" })
+	v.goesOn("support", "managers")
+
+	r.post("say", object{"user": "lee", "channel": "support", "thread_ts": first.Stamp, "text": "from a colleague"})
+	asked := func(who, thread, text string) bool {
+		return slices.ContainsFunc(r.ephemerals(), func(e ephemeral) bool {
+			return e.User == r.user(who) && e.Thread == thread && strings.Contains(e.Text, text)
+		})
+	}
+	var question ephemeral
+	r.within("its author is asked in that thread", func() bool {
+		for _, e := range r.ephemerals() {
+			if e.User == r.user("lee") && e.Thread == first.Stamp && len(e.Blocks) > 1 {
+				question = e
+			}
+		}
+		return question.ID != ""
+	})
+	r.post("click", object{"user": "lee", "ephemeral_id": question.ID, "action_id": "send_to_visitor"})
+	r.within("the visitor has it", func() bool { return strings.Contains(v.heard(), "from a colleague") })
+
+	for channel, root := range map[string]string{"support": first.Stamp, "sales": second.Stamp} {
+		out := r.post("say", object{
+			"user": "morgan", "channel": channel, "thread_ts": root, "text": "see " + channel,
+			"files": []any{shareable("in-"+channel+".exe", []byte("MZ\x90\x00\x03"))},
+		})
+		r.within("the line in #"+channel+" is marked", func() bool {
+			for _, m := range v.rootIn(channel).Replies {
+				for _, x := range m.Reactions {
+					if m.Stamp == out["ts"] && x.Name == "warning" {
+						return true
+					}
+				}
+			}
+			return false
+		})
+		r.within("and its author is told there", func() bool { return asked("morgan", root, "in-"+channel+".exe") })
+	}
+	r.quiet()
+}
+
 // TestALineInAnyFormerThreadWhileNobodyListens: the next read finds it, also
 // after the chat has gone on twice.
 func TestALineInAnyFormerThreadWhileNobodyListens(t *testing.T) {
@@ -254,19 +317,9 @@ func TestALineInAnyFormerThreadWhileNobodyListens(t *testing.T) {
 	v := r.visitor("rita")
 	v.held("dana")
 	first := v.root()
-	goesOn := func(team, channel string) {
-		t.Helper()
-		at := v.conversation().Thread
-		r.post("say", object{"user": "morgan", "channel": at.Channel, "thread_ts": at.Stamp, "text": "!assign " + team})
-		r.within("it stands in #"+channel, func() bool {
-			return len(v.alertsIn(channel)) == 1 && v.conversation().Thread.Stamp == v.rootIn(channel).Stamp
-		})
-		r.post("click", object{"user": "morgan", "channel": channel, "message_ts": v.alertsIn(channel)[0].Stamp, "action_id": "claim"})
-		v.heldBy("morgan")
-	}
-	goesOn("sales", "sales")
+	v.goesOn("sales", "sales")
 	r.teams(func(support, _ *bridge.Team) { support.Channel = "managers" })
-	goesOn("support", "managers")
+	v.goesOn("support", "managers")
 	r.stop()
 	said := func(channel, at, text string) {
 		r.steal(1, func() {
