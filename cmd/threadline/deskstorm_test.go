@@ -367,7 +367,7 @@ const deskLook = `SELECT c.id, c.status, c.holder, c.holds, COALESCE(h.status, '
 	(SELECT count(*) FROM handoffs o WHERE o.conversation_id = c.id AND o.status IN ('open', 'claimed')),
 	(SELECT count(*) FROM deliveries d WHERE d.lane = 'timer' AND d.dedupe_key = 'return:' || h.id AND d.done_at IS NULL),
 	(SELECT count(*) FROM deliveries d WHERE d.lane = 'timer' AND d.dedupe_key = 'offer:' || h.id AND d.done_at IS NULL),
-	(SELECT count(*) FROM deliveries d WHERE d.lane = $1 AND d.dedupe_key = 'alert:' || h.id AND d.done_at IS NULL) +
+	(SELECT count(*) FROM deliveries d WHERE d.lane = $1 AND (d.dedupe_key = 'alert:' || h.id OR d.dedupe_key LIKE 'alert:' || h.id || ':%') AND d.done_at IS NULL) +
 		(SELECT count(*) FROM places p WHERE p.kind = 'alert' AND p.subject = h.id),
 	CASE WHEN c.snoozed_until IS NULL THEN 0 ELSE 1 END,
 	(SELECT count(*) FROM deliveries d WHERE d.lane = 'timer' AND d.dedupe_key = 'snooze:' || c.id AND d.done_at IS NULL)

@@ -117,7 +117,7 @@ func deadSender(c *cluster) {
 	for _, v := range chats {
 		c.settled(v)
 	}
-	if n := c.oneSender(false); n < 1 {
+	if n := c.oneSender(); n < 1 {
 		t.Errorf("the sender changed %d times", n)
 	}
 }
@@ -239,7 +239,7 @@ func TestReplicasRestartInTurn(t *testing.T) {
 		t.Errorf("the visitor has %d of Dana's %d lines: %q", len(got), len(wroteDana), got)
 	}
 	checkSilence(t, messages)
-	if n := c.oneSender(true); n < 1 {
+	if n := c.oneSender(); n < 1 {
 		t.Errorf("the sender changed %d times", n)
 	}
 	if most, refused := c.mostSockets(); most > 10 || refused {
