@@ -117,6 +117,15 @@ function tab(site: string): Chat {
   return chat;
 }
 
+/** A second tab, which knows everything up to rev and follows. */
+async function beside(server: Server, site: string, rev: number): Promise<Chat> {
+  const second = tab(site);
+  await until(() => server.sessions.length > 0);
+  server.answer(rev);
+  await until(() => second.streaming);
+  return second;
+}
+
 const seqs = (chat: Chat) => chat.transcript.messages.map((line) => line.seq).join(" ");
 
 async function until(done: () => boolean): Promise<void> {
@@ -141,10 +150,7 @@ test("a tab gets the line that came while its session was on the way", async () 
 
 test("a tab that missed an event has it with the next one", async () => {
   const { server, site, first } = await leader(2);
-  const second = tab(site);
-  await until(() => server.sessions.length > 0);
-  server.answer(2);
-  await until(() => second.streaming);
+  const second = await beside(server, site, 2);
   Channel.lost = (to, data) => to === Channel.all[1] && data.t === "event";
   server.say(3);
   await until(() => seqs(first) === "1 2 3");
@@ -157,10 +163,7 @@ test("a tab that missed an event has it with the next one", async () => {
 
 test("a tab that waits for a snapshot does not move past what it misses", async () => {
   const { server, site, first } = await leader(1);
-  const second = tab(site);
-  await until(() => server.sessions.length > 0);
-  server.answer(1);
-  await until(() => second.streaming);
+  const second = await beside(server, site, 1);
   // The first event and the first snapshot are lost: the next event asks again.
   Channel.lost = (to, data) => to === Channel.all[1] && (data.t === "event" || data.t === "snapshot");
   server.say(2);
@@ -177,10 +180,7 @@ test("a tab that waits for a snapshot does not move past what it misses", async 
 test("a tab beside one of an older widget gets what it missed", async () => {
   const { server, site, first } = await leader(2);
   Channel.told = (data) => (data.t === "snapshot" ? { ...data, cursor: undefined } : data);
-  const second = tab(site);
-  await until(() => server.sessions.length > 0);
-  server.answer(2);
-  await until(() => second.streaming);
+  const second = await beside(server, site, 2);
   Channel.lost = (to, data) => to === Channel.all[1] && data.t === "event";
   server.say(3);
   await until(() => seqs(first) === "1 2 3");
@@ -191,10 +191,7 @@ test("a tab beside one of an older widget gets what it missed", async () => {
 
 test("a status that a tab missed reopens what it had ended", async () => {
   const { server, site, first } = await leader(1);
-  const second = tab(site);
-  await until(() => server.sessions.length > 0);
-  server.answer(1);
-  await until(() => second.streaming);
+  const second = await beside(server, site, 1);
   second.endedHere = true;
   Channel.lost = (to, data) => to === Channel.all[1] && data.t === "event";
   server.turn(2, "queued");
