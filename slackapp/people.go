@@ -157,8 +157,9 @@ func (d *Desk) nameOf(ctx context.Context, id string) string {
 	return p.Name
 }
 
-// managers are the ids of whoever manages: those of the settings, else of the environment, else the workspace's owners and admins. A
-// desk without a store has no settings.
+// managers are the ids of whoever manages: those of the settings, else of the
+// environment, else the workspace's owners and admins. A desk without a store
+// has no settings.
 func (d *Desk) managers(ctx context.Context) ([]string, error) {
 	var configured []string
 	if d.store != nil {
