@@ -44,12 +44,12 @@ func (d *decision) reading(text string) booking.Reading {
 	return r
 }
 
-// bookLater lets words about a call be acted on with all calls in view, where
-// the assistant does not speak.
-func (d *decision) bookLater(r booking.Reading, seq int64) {
+// bookLater lets what is wanted of a call be acted on with all calls in view,
+// where the assistant does not speak.
+func (d *decision) bookLater(w CallWanted, seq int64) {
 	d.put(Delivery{
 		Lane: LaneTimer, Key: "book:" + string(d.c.ID), Kind: KindBook, Subject: string(d.c.ID),
-		Body: body(BookBody{Seq: seq, Wanted: Wanted(r, d.talk())}),
+		Body: body(BookBody{Seq: seq, Wanted: w}),
 	})
 }
 
@@ -57,22 +57,11 @@ func (d *decision) bookLater(r booking.Reading, seq int64) {
 // to wait in a queue: the ready buyer, the one whose case is too much for a
 // chat, and whoever comes while nobody is there.
 func (d *decision) inviteCall(w want) {
-	switch w.trigger {
-	case trigger.HighValue, trigger.Complexity, trigger.BuyerSpecific:
-	case trigger.SensitiveTopic:
-		return
-	default:
-		if !d.closed() {
-			return
-		}
-	}
-	if w.priority == Urgent || d.c.Booking != "" || !d.bookable() {
+	better := buys(w.trigger) || w.trigger != trigger.SensitiveTopic && d.closed()
+	if !better || w.priority == Urgent || d.c.Booking != "" || !d.bookable() {
 		return
 	}
-	d.put(Delivery{
-		Lane: LaneTimer, Key: "book:" + string(d.c.ID), Kind: KindBook, Subject: string(d.c.ID),
-		Body: body(BookBody{Seq: d.c.Seq, Wanted: CallWanted{Act: booking.Want, Unasked: true}}),
-	})
+	d.bookLater(CallWanted{Act: booking.Want, Unasked: true}, d.c.Seq)
 }
 
 // besides leaves those reasons for a person that words about a call do not
@@ -82,11 +71,11 @@ func (d *decision) besides(r booking.Reading, text string, found []trigger.Findi
 	settled := func(trigger.Finding) bool { return false }
 	switch r.Act {
 	case booking.Want:
-		settled = func(f trigger.Finding) bool { return f.Trigger == trigger.ExplicitRequest || buys(f) }
+		settled = func(f trigger.Finding) bool { return f.Trigger == trigger.ExplicitRequest || buys(f.Trigger) }
 	case booking.Pick, booking.Later:
 		// "Call me at three" asks for a person only to be called by them.
 		calls := booking.Read(text, booking.Talk{Now: d.now, Zone: d.zone()}).Act == booking.Want
-		settled = func(f trigger.Finding) bool { return f.Trigger == trigger.ExplicitRequest && calls || buys(f) }
+		settled = func(f trigger.Finding) bool { return f.Trigger == trigger.ExplicitRequest && calls || buys(f.Trigger) }
 	case booking.Cancel, booking.Move:
 		// To cancel or to move sounds like a contract's end; it is one only if
 		// something else in the words does.
@@ -104,9 +93,9 @@ func (d *decision) besides(r booking.Reading, text string, found []trigger.Findi
 	})
 }
 
-// buys reports whether a finding is of those who can as well be called.
-func buys(f trigger.Finding) bool {
-	switch f.Trigger {
+// buys reports whether a trigger is of those who can as well be called.
+func buys(name string) bool {
+	switch name {
 	case trigger.HighValue, trigger.Complexity, trigger.BuyerSpecific:
 		return true
 	}

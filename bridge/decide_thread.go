@@ -72,7 +72,7 @@ func (d *decision) speakUp() {
 // decide moves the thread of somebody who waits for a person or has one, and
 // lets the team know as soon as the channel takes posts again.
 func (e ThreadMoved) decide(d *decision) {
-	pending := d.c.Thread == d.c.Left
+	pending := d.c.Thread == d.c.Left // the root of an earlier move is not posted yet
 	if d.c.Status != Queued && d.c.Status != Assigned || d.c.Route != e.From || d.c.Thread != e.Root || e.To == e.From && pending {
 		d.verdict(Stale)
 		return

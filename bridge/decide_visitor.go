@@ -41,7 +41,7 @@ func (e VisitorWrote) decide(d *decision) {
 	wordless := strings.TrimSpace(e.Text) == ""
 	d.learn(e.Text, pulled.Trigger)
 	if call.Act != booking.None && !found && !d.assistantSpeaks() && (d.c.Status != Assigned || call.Act != booking.Want) {
-		d.bookLater(call, m.Seq)
+		d.bookLater(Wanted(call, d.talk()), m.Seq)
 		if d.c.Status == Assigned {
 			d.visitorWaits() // until the call is seen to
 		}
