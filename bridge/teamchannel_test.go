@@ -122,10 +122,18 @@ func TestANightEmergencyWaitsInItsTeamsChannel(t *testing.T) {
 	if h := m.openHandoff(); h == nil || h.Trigger != trigger.Urgency || h.Team != "sales" || m.conv.Route != "oncall" {
 		t.Fatalf("it waits in %q: %+v", m.conv.Route, h)
 	}
-	roots := 0
+	roots, mirrored := 0, map[MessageID]int{}
 	for _, d := range m.deliveries {
-		if d.Kind == KindRoot {
+		switch d.Kind {
+		case KindRoot:
 			roots++
+		case KindLine:
+			mirrored[MessageID(d.Subject)]++
+		}
+	}
+	for _, msg := range m.messages {
+		if mirrored[msg.ID] != 1 {
+			t.Errorf("%q is mirrored %d times", msg.Text, mirrored[msg.ID])
 		}
 	}
 	if roots != 1 || m.has(KindLeft) || !m.conv.Left.IsZero() {
