@@ -58,16 +58,31 @@ func TestTypists(t *testing.T) {
 	want("an end of nothing", "", false, false)
 	w.note("c", true, now)
 	want("typing", "c", true, true)
-	w.done("c", true, now)
+	w.shown("c", true, now)
 	want("it is shown", "", false, false)
 	now = now.Add(typingFor)
 	want("it has faded", "c", false, true)
-	w.done("c", false, now)
+	w.shown("c", false, now)
 	want("it is cleared", "", false, false)
+	if len(w.by) != 0 {
+		t.Errorf("%d are remembered", len(w.by))
+	}
+	w.note("c", true, now)
+	w.shown("c", true, now)
+	w.note("c", false, now)
+	want("they stopped", "c", false, true)
+	w.note("c", true, now)
+	w.shown("c", false, now)
+	want("they went on while Slack was asked", "c", true, true)
+	w.note("c", false, now)
+	w.shown("c", true, now)
+	want("they stopped while Slack was asked", "c", false, true)
+	w.shown("c", false, now)
+	want("all is quiet", "", false, false)
 	for range 40 {
 		w.note("c", true, now)
 		if id, on, ok := w.next(now); ok {
-			w.done(id, on, now)
+			w.shown(id, on, now)
 		}
 		now = now.Add(3 * time.Second)
 	}

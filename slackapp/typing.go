@@ -91,14 +91,25 @@ func (t *typists) next(now time.Time) (id bridge.ConversationID, on, ok bool) {
 	return "", false, false
 }
 
-func (t *typists) done(id bridge.ConversationID, on bool, now time.Time) {
+// shown notes that a status was set or cleared. A sign that came while Slack was
+// asked stands: the next look sees to it.
+func (t *typists) shown(id bridge.ConversationID, on bool, now time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if x := t.by[id]; x != nil {
-		if x.set = now; !on {
-			delete(t.by, id)
+		x.set = time.Time{}
+		if on {
+			x.set = now
 		}
 	}
+}
+
+// forget lets go of a visitor whose typing cannot be shown; their next sign is
+// tried anew.
+func (t *typists) forget(id bridge.ConversationID) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.by, id)
 }
 
 func (t *typists) hush(until time.Time) {
@@ -125,7 +136,7 @@ func (d *Desk) showTyping(ctx context.Context) {
 			continue
 		}
 		if !d.maySend() {
-			d.typists.done(id, false, d.c.Clock.Now())
+			d.typists.forget(id)
 			continue
 		}
 		b := d.limit.of(statusMethod)
@@ -134,7 +145,7 @@ func (d *Desk) showTyping(ctx context.Context) {
 		}
 		c, err := d.store.Conversation(ctx, id)
 		if err != nil || c.Thread.IsZero() || on && c.Status != bridge.Assigned {
-			d.typists.done(id, false, d.c.Clock.Now())
+			d.typists.forget(id)
 			continue
 		}
 		b.take(d.c.Clock.Now())
@@ -153,16 +164,18 @@ func (d *Desk) setStatus(ctx context.Context, c bridge.Conversation, on bool) {
 		ChannelID: d.called(c.Thread.Channel), ThreadTS: c.Thread.Stamp, Status: status,
 	})
 	now := d.c.Clock.Now()
-	d.typists.done(c.ID, on && err == nil, now)
 	if err == nil {
+		d.typists.shown(c.ID, on, now)
 		return
 	}
 	switch f := judge(err); f.kind {
 	case rateLimited:
 		d.limit.of(statusMethod).park(now.Add(f.wait))
+		return
 	case outcomeUnknown, notSent, channelTrouble, notInChannel, threadGone, subjectGone:
 	default:
 		d.typists.hush(now.Add(typingQuiet))
 		d.log.Info("slack: cannot show that a visitor types; not trying for a while", "error", err)
 	}
+	d.typists.forget(c.ID)
 }
