@@ -13,6 +13,8 @@ var (
 	ErrTooMany = errors.New("too many")
 	// ErrFull: everybody together has used up what there is room for.
 	ErrFull = errors.New("full")
+	// ErrShare: one place has used up its share of what there is room for.
+	ErrShare = errors.New("share used up")
 	// ErrNoModel: no language model is configured.
 	ErrNoModel = errors.New("no language model")
 )

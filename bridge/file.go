@@ -67,10 +67,16 @@ type UploadRoom struct {
 	// Bytes is what all conversations together may have, however old, where a
 	// file counts as [LeastUpload] at least; past it there is [ErrFull].
 	Bytes int64
+	// Uploader is an opaque name of the place that a file comes from, kept
+	// until a message carries the file. UploaderBytes is what may come from one
+	// place, whichever conversations', counted like Bytes; past it there is
+	// [ErrShare].
+	Uploader      string
+	UploaderBytes int64
 }
 
-// LeastUpload is what the smallest file takes of [UploadRoom].Bytes: it bounds
-// how many there can be.
+// LeastUpload is what the smallest file takes of [UploadRoom]'s bytes: it
+// bounds how many there can be.
 const LeastUpload = 64 << 10
 
 // Files keeps the bytes of attachments. Missing things give [ErrNotFound].

@@ -22,7 +22,7 @@ const (
 	sweepFiles = 50
 )
 
-const fileColumns = "id, conversation_id, from_desk, message_id, desk_id, name, type, size, width, height, whole, created_at"
+const fileColumns = "id, conversation_id, from_desk, message_id, desk_id, name, type, size, width, height, whole, uploader, created_at"
 
 type fileRow struct {
 	ID           bridge.FileID         `db:"id"`
@@ -36,6 +36,7 @@ type fileRow struct {
 	Width        int                   `db:"width"`
 	Height       int                   `db:"height"`
 	Whole        bool                  `db:"whole"`
+	Uploader     string                `db:"uploader"`
 	CreatedAt    instant               `db:"created_at"`
 }
 
@@ -70,7 +71,8 @@ func (s *Store) AddFile(ctx context.Context, f bridge.File, data []byte, room br
 		}
 		return t.put(ctx, "files", "id", fileColumns, fileRow{
 			ID: f.ID, Conversation: f.Conversation, FromDesk: f.FromDesk, Message: f.Message, DeskID: f.DeskID, Name: f.Name,
-			Type: f.Type, Size: f.Size, Width: f.Width, Height: f.Height, CreatedAt: at(f.CreatedAt),
+			Type: f.Type, Size: f.Size, Width: f.Width, Height: f.Height,
+			Uploader: room.Uploader, CreatedAt: at(f.CreatedAt),
 		})
 	})
 	if err != nil || there {
@@ -96,8 +98,8 @@ func (s *Store) AddFile(ctx context.Context, f bridge.File, data []byte, room br
 	})
 }
 
-// roomForFile counts what the conversation, and everybody, has uploaded and not
-// sent. What is still on its way counts in full.
+// roomForFile counts what the conversation, the place that the file comes from
+// and everybody have uploaded and not sent. What is still on its way counts in full.
 func (t *tx) roomForFile(ctx context.Context, f bridge.File, room bridge.UploadRoom) error {
 	if room == (bridge.UploadRoom{}) {
 		return nil
@@ -117,16 +119,26 @@ func (t *tx) roomForFile(ctx context.Context, f bridge.File, room bridge.UploadR
 			return bridge.ErrTooMany
 		}
 	}
-	if room.Bytes > 0 {
-		var used int64
-		err := t.get(ctx, &used, `SELECT CAST(COALESCE(sum(CASE WHEN size < $2 THEN $2 ELSE size END), 0) AS BIGINT) FROM files
-			WHERE message_id = '' AND NOT from_desk AND id <> $1`, f.ID, int64(bridge.LeastUpload))
-		if err != nil {
-			return err
-		}
-		if used+max(f.Size, bridge.LeastUpload) > room.Bytes {
-			return bridge.ErrFull
-		}
+	if room.Bytes <= 0 && room.UploaderBytes <= 0 {
+		return nil
+	}
+	var used struct {
+		All      int64 `db:"everybody"`
+		Uploader int64 `db:"uploader"`
+	}
+	err := t.get(ctx, &used, `SELECT CAST(COALESCE(sum(taken), 0) AS BIGINT) AS everybody,
+			CAST(COALESCE(sum(CASE WHEN uploader = $3 THEN taken ELSE 0 END), 0) AS BIGINT) AS uploader
+		FROM (SELECT uploader, CASE WHEN size < $2 THEN $2 ELSE size END AS taken FROM files
+			WHERE message_id = '' AND NOT from_desk AND id <> $1) AS unsent`, f.ID, int64(bridge.LeastUpload), room.Uploader)
+	if err != nil {
+		return err
+	}
+	takes := max(f.Size, bridge.LeastUpload)
+	if room.UploaderBytes > 0 && used.Uploader+takes > room.UploaderBytes {
+		return bridge.ErrShare
+	}
+	if room.Bytes > 0 && used.All+takes > room.Bytes {
+		return bridge.ErrFull
 	}
 	return nil
 }
@@ -152,7 +164,7 @@ func (t *tx) wholeFiles(ctx context.Context, ids []bridge.FileID) ([]bridge.File
 
 // linkFile says which message carries the file from now on.
 func (t *tx) linkFile(ctx context.Context, l bridge.FileLink, now time.Time) error {
-	_, err := t.exec(ctx, `UPDATE files SET message_id = $2, created_at = CASE WHEN $2 = '' THEN CAST($3 AS BIGINT) ELSE created_at END
+	_, err := t.exec(ctx, `UPDATE files SET message_id = $2, uploader = '', created_at = CASE WHEN $2 = '' THEN CAST($3 AS BIGINT) ELSE created_at END
 		WHERE id = $1`, l.File, l.Message, at(now))
 	return err
 }

@@ -209,6 +209,51 @@ func TestUploadsNobodySendsHaveOneRoom(t *testing.T) {
 	})
 }
 
+func TestUploadsFromOnePlaceHaveAShareOfTheRoom(t *testing.T) {
+	const size = 300 << 10
+	each(t, func(t *testing.T, s *storage.Store) {
+		begin(t, s, "c1")
+		try := func(ctx context.Context, id, place string) error {
+			f, data := upload(id, size, epoch())
+			f.Conversation = bridge.ConversationID("of " + id)
+			return s.AddFile(ctx, f, data, bridge.UploadRoom{Bytes: 5 * size, Uploader: place, UploaderBytes: 3 * size})
+		}
+		kept := make([]bool, 8)
+		all(len(kept), func(i int) {
+			err := try(context.Background(), fmt.Sprint("f", i), "here")
+			if kept[i] = err == nil; err != nil && !errors.Is(err, bridge.ErrShare) {
+				t.Error(err)
+			}
+		})
+		var ids []bridge.FileID
+		for i, k := range kept {
+			if k {
+				ids = append(ids, bridge.FileID(fmt.Sprint("f", i)))
+			}
+		}
+		if len(ids) != 3 {
+			t.Fatalf("%d of 8 at once were kept, want 3", len(ids))
+		}
+		if err := try(t.Context(), "elsewhere", "there"); err != nil {
+			t.Errorf("from another place: %v", err)
+		}
+		attach(t, s, "m1", ids[0])
+		if err := try(t.Context(), "after one was sent", "here"); err != nil {
+			t.Errorf("after one was sent: %v", err)
+		}
+		if err := try(t.Context(), "more", "here"); !errors.Is(err, bridge.ErrShare) {
+			t.Errorf("past the share: %v", err)
+		}
+		// The room of everybody is full too, with the share of this place not.
+		if err := try(t.Context(), "last", "there"); err != nil {
+			t.Errorf("the last that there is room for: %v", err)
+		}
+		if err := try(t.Context(), "full", "there"); !errors.Is(err, bridge.ErrFull) {
+			t.Errorf("past everybody's room: %v", err)
+		}
+	})
+}
+
 func TestMessagesCarryFilesAndLetThemGo(t *testing.T) {
 	each(t, func(t *testing.T, s *storage.Store) {
 		begin(t, s, "c1")

@@ -344,6 +344,54 @@ func TestUploadsNobodySendsHaveOneRoom(t *testing.T) {
 	w.uploaded(w.session(), "a.txt", []byte("x"))
 }
 
+func TestOneAddressHasAShareOfTheRoomForUploads(t *testing.T) {
+	if full := int64(maxPending * attachment.MaxSize); DefaultRate().AddressUnsent < full || DefaultRate().AddressUnsent > maxUnsent/4 {
+		t.Errorf("the share of an address is %d, with messages of %d and a room of %d", DefaultRate().AddressUnsent, full, maxUnsent)
+	}
+	w := newWorld(t, func(c *Config) { c.Rate = Rate{AddressUnsent: 3 * bridge.LeastUpload} })
+	from := func(s sessionReply, address string) answer {
+		body, kind := form(t, "file", "a.txt", []byte("x"))
+		return w.call("POST", "/api/v1/attachments", s.Token, body, "Content-Type", kind, "X-Forwarded-For", address)
+	}
+	one, other := w.session(), w.session()
+	var ids []string
+	for _, s := range []sessionReply{one, other, one} {
+		var got attachmentReply
+		from(s, "2001:db8:1:2::1").into(t, 201, &got)
+		ids = append(ids, got.Attachment.ID)
+	}
+	full := func(when string) {
+		t.Helper()
+		a := from(w.session(), "2001:db8:1:2:ffff::9")
+		if a.status != 429 || a.code(t) != "address_uploads_full" || a.head.Get("Retry-After") != "60" {
+			t.Errorf("%s: %d %s", when, a.status, a.body)
+		}
+	}
+	full("another of the same network")
+	for _, elsewhere := range []string{"2001:db8:1:3::1", "203.0.113.9"} {
+		if a := from(one, elsewhere); a.status != 201 {
+			t.Errorf("from %s: %d %s", elsewhere, a.status, a.body)
+		}
+	}
+	if a := w.call("POST", "/api/v1/messages", one.Token, carrying("c1", "hi", ids[0])); a.status != 201 {
+		t.Fatalf("send: %d %s", a.status, a.body)
+	}
+	if a := from(one, "2001:db8:1:2::1"); a.status != 201 {
+		t.Errorf("after one was sent: %d %s", a.status, a.body)
+	}
+	full("after one was sent and another came")
+	if a := w.call("DELETE", "/api/v1/attachments/"+ids[1], other.Token, nil); a.status != 204 {
+		t.Fatalf("drop: %d %s", a.status, a.body)
+	}
+	if a := from(other, "2001:db8:1:2::1"); a.status != 201 {
+		t.Errorf("after one was removed: %d %s", a.status, a.body)
+	}
+	full("after one was removed and another came")
+	if strings.Contains(w.log.String(), "no room for uploads") {
+		t.Error("the log says that there is no room, and there is")
+	}
+}
+
 func TestFewFilesAreInMemoryAtOnce(t *testing.T) {
 	u := newUploads()
 	var leave []func()

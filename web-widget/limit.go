@@ -26,6 +26,10 @@ type Rate struct {
 	// AddressUploads are the files from an address, whoever's: else a script
 	// that opens many sessions could upload as much as it liked.
 	AddressUploads Limit
+	// AddressUnsent is how many bytes from an address may wait to be sent,
+	// whoever's, where a file counts as [bridge.LeastUpload] at least; zero
+	// means any number.
+	AddressUnsent int64
 	// Streams is how many event streams a conversation may have open; zero
 	// means any number.
 	Streams int
@@ -41,6 +45,7 @@ func DefaultRate() Rate {
 		Address:  Limit{PerSecond: 50, Burst: 200},
 		// An office's visitors together: thirty at once, six a minute.
 		AddressUploads: Limit{PerSecond: 0.1, Burst: 30},
+		AddressUnsent:  maxUnsent / 8,
 		Streams:        16,
 	}
 }
@@ -48,7 +53,8 @@ func DefaultRate() Rate {
 type limits struct {
 	messages, calls, uploads, sessions, address, addressUploads *keyed
 
-	streams int
+	addressUnsent int64 // bytes
+	streams       int
 }
 
 func newLimits(r Rate, clock bridge.Clock) *limits {
@@ -59,6 +65,7 @@ func newLimits(r Rate, clock bridge.Clock) *limits {
 		sessions:       newKeyed(r.Sessions, clock),
 		address:        newKeyed(r.Address, clock),
 		addressUploads: newKeyed(r.AddressUploads, clock),
+		addressUnsent:  r.AddressUnsent,
 		streams:        r.Streams,
 	}
 }

@@ -2,6 +2,7 @@ package widget
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"io"
 	"mime"
@@ -28,7 +29,8 @@ const (
 	// maxPending is how many files a visitor may have uploaded and not sent.
 	maxPending = 10
 	// maxUnsent is how many bytes all visitors together may have uploaded and
-	// not sent: what strangers can take of the disk.
+	// not sent: what strangers can take of the disk. Of one address it is at
+	// most an eighth, for a message with ten of the largest files must fit.
 	maxUnsent = 1 << 30
 	// fullEvery is how often the log says that there is no room.
 	fullEvery = 10 * time.Minute
@@ -51,6 +53,12 @@ type attachmentJSON struct {
 
 type attachmentReply struct {
 	Attachment attachmentJSON `json:"attachment"`
+}
+
+// uploader is what the store calls an address that files come from, so that it
+// keeps none.
+func (s signer) uploader(address string) string {
+	return hex.EncodeToString(s.mac("uploader\n" + address)[:16])
 }
 
 // uploads counts the files that are being taken in. Safe for concurrent use.
@@ -130,7 +138,8 @@ func (h *Handler) upload(w http.ResponseWriter, r *http.Request, c claims) error
 	if err != nil || kind != "multipart/form-data" || params["boundary"] == "" {
 		return &problem{status: http.StatusUnsupportedMediaType, code: "unsupported_media_type", message: "The body must be multipart/form-data with a file."}
 	}
-	if err := h.limits.addressUploads.take(h.proxies.address(r)); err != nil {
+	address := h.proxies.address(r)
+	if err := h.limits.addressUploads.take(address); err != nil {
 		return err
 	}
 	leave, err := h.uploads.enter(r.Context(), c.Visitor)
@@ -168,7 +177,15 @@ func (h *Handler) upload(w http.ResponseWriter, r *http.Request, c claims) error
 		Attachment:   bridge.Attachment{ID: bridge.FileID(id.String()), Name: info.Name, Type: info.Type, Size: int64(len(data)), Width: info.Width, Height: info.Height},
 		Conversation: c.Conversation, CreatedAt: h.clock.Now(),
 	}
-	err = h.store.AddFile(r.Context(), f, data, h.room)
+	room := h.room
+	room.Uploader, room.UploaderBytes = h.tokens.uploader(address), h.limits.addressUnsent
+	err = h.store.AddFile(r.Context(), f, data, room)
+	if errors.Is(err, bridge.ErrShare) {
+		return &problem{
+			status: http.StatusTooManyRequests, code: "address_uploads_full", retry: time.Minute,
+			message: "Too many files that were not sent have come from your network. Please send them, remove some, or try again later.",
+		}
+	}
 	if errors.Is(err, bridge.ErrFull) {
 		if h.uploads.complains(h.clock.Now()) {
 			h.log.Warn("no room for uploads: visitors have sent too little of what they uploaded", "bytes", h.room.Bytes)
