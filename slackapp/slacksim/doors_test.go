@@ -88,7 +88,7 @@ func TestFilesNeedTheToken(t *testing.T) {
 
 func TestThePageAndItsStream(t *testing.T) {
 	t.Parallel()
-	s := start(t, slacksim.Config{Seed: 1})
+	s := start(t, slacksim.Config{Seed: 1, SiteURL: "http://127.0.0.1:1/"})
 	for _, path := range []string{"/", "/archives/C0/p1"} {
 		s.fetch(s.URL()+path, "", func(res *http.Response) {
 			raw, err := io.ReadAll(res.Body)
@@ -97,7 +97,6 @@ func TestThePageAndItsStream(t *testing.T) {
 			}
 		})
 	}
-	s.SetSiteURL("http://127.0.0.1:1/")
 	if s.get("/sim/v1/state")["site_url"] != "http://127.0.0.1:1/" {
 		t.Error("the site is not shown")
 	}

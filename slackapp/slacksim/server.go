@@ -39,7 +39,7 @@ type Config struct {
 	// EventsPerHour bounds the events that are sent within an hour. 0 means Slack's 30,000 with
 	// Strict and no bound without.
 	EventsPerHour int
-	// SiteURL is where the visitors' site is, for the page's first hint; see SetSiteURL.
+	// SiteURL is where the visitors' site is, for the page's first hint.
 	SiteURL string
 	// Colleagues are the names of further people of the workspace, who are in every public
 	// channel that dana is in, beside the cast that is always there.
@@ -208,14 +208,6 @@ func (s *Server) BotToken() string { return s.ids.token("xoxb") }
 
 // AppToken is the application's xapp- token, for Socket Mode.
 func (s *Server) AppToken() string { return s.ids.token("xapp") }
-
-// SetSiteURL tells the page where the visitors' site is, once that is known.
-func (s *Server) SetSiteURL(url string) {
-	s.lock()
-	s.cfg.SiteURL = url
-	s.unlock()
-	s.hub.send("site", object{"url": url})
-}
 
 // Close stops serving, waits for every goroutine, and writes the state down. It may be called more
 // than once.
