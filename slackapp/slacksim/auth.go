@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // apiError is an answer with ok:false.
@@ -103,24 +102,9 @@ func methodTable() map[string]method {
 // valid, token of the right kind, scope, rate, then what the method itself checks: arguments,
 // channel, payload. Slack documents little of this order; it is what its errors suggest.
 func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
-	start := time.Now()
 	name := r.PathValue("method")
-	e := entry{At: s.now(), Kind: "call", Method: name, Status: http.StatusOK}
-	s.lock()
-	s.inflight++
-	s.moved()
-	pre := s.faults.before(name)
-	s.unlock()
-	// The log has a call before its answer leaves, so that whoever has the answer finds the entry.
-	finish := func() {
-		s.lock()
-		s.inflight--
-		e.MS = time.Since(start).Milliseconds()
-		s.record(e)
-		s.moved()
-		s.unlock()
-	}
-	if done := s.applyFault(w, r, pre, &e, finish); done {
+	e, pre, finish := s.answering(name)
+	if s.applyFault(w, r, pre, e, finish) {
 		return
 	}
 	a, token, warning, fail := readArgs(w, r)

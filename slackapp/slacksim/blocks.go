@@ -188,15 +188,20 @@ func (c *checker) section(o object, at string) {
 	}
 }
 
-func (c *checker) context(o object, at string) {
+// tenElements are those of a block that has nothing but one to ten elements.
+func (c *checker) tenElements(o object, at string) []any {
 	c.only(o, at, "elements")
 	list, ok := o["elements"].([]any)
 	if !ok {
 		c.fail(at, "missing_field", "missing required field: elements")
-		return
+		return nil
 	}
 	c.count(len(list), at+"/elements", 1, 10)
-	for i, e := range list {
+	return list
+}
+
+func (c *checker) context(o object, at string) {
+	for i, e := range c.tenElements(o, at) {
 		p := at + "/elements/" + strconv.Itoa(i)
 		el, ok := e.(object)
 		switch {
@@ -277,14 +282,7 @@ func (c *checker) card(o object, at string) {
 
 func (c *checker) carousel(o object, at string) {
 	c.onlyOn(at, "carousel", surfaceMessage)
-	c.only(o, at, "elements")
-	list, ok := o["elements"].([]any)
-	if !ok {
-		c.fail(at, "missing_field", "missing required field: elements")
-		return
-	}
-	c.count(len(list), at+"/elements", 1, 10)
-	for i, e := range list {
+	for i, e := range c.tenElements(o, at) {
 		p := at + "/elements/" + strconv.Itoa(i)
 		if card, ok := e.(object); ok && card["type"] == "card" {
 			c.card(card, p)

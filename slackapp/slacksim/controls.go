@@ -61,23 +61,32 @@ func readAct(w http.ResponseWriter, r *http.Request) (*actRequest, *actError) {
 	return req, nil
 }
 
+// control has f do what a control's request asks, under the lock, and writes it down. False means
+// that it was refused, and the caller of the control has been told so.
+func (s *Server) control(w http.ResponseWriter, r *http.Request, f func(*actRequest) *actError) bool {
+	req, fail := readAct(w, r)
+	if fail == nil {
+		s.lock()
+		fail = f(req)
+		s.recordControl(req, fail)
+		s.unlock()
+	}
+	if fail != nil {
+		sendError(w, fail.status, fail.code, fail.message)
+	}
+	return fail == nil
+}
+
 // act serves a control that is done at once.
 func (s *Server) act(f func(*Server, *actRequest) (object, *actError)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		req, fail := readAct(w, r)
-		if fail != nil {
-			sendError(w, fail.status, fail.code, fail.message)
-			return
+		var out object
+		if s.control(w, r, func(req *actRequest) (fail *actError) {
+			out, fail = f(s, req)
+			return fail
+		}) {
+			sendJSON(w, http.StatusOK, out)
 		}
-		s.lock()
-		out, fail := f(s, req)
-		s.recordControl(req, fail)
-		s.unlock()
-		if fail != nil {
-			sendError(w, fail.status, fail.code, fail.message)
-			return
-		}
-		sendJSON(w, http.StatusOK, out)
 	}
 }
 
@@ -97,17 +106,11 @@ func (s *Server) recordControl(req *actRequest, fail *actError) {
 // interact serves a control that waits for the application's answer and its effects.
 func (s *Server) interact(f func(*Server, *actRequest) (*interaction, *actError)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		req, fail := readAct(w, r)
-		if fail != nil {
-			sendError(w, fail.status, fail.code, fail.message)
-			return
-		}
-		s.lock()
-		i, fail := f(s, req)
-		s.recordControl(req, fail)
-		s.unlock()
-		if fail != nil {
-			sendError(w, fail.status, fail.code, fail.message)
+		var i *interaction
+		if !s.control(w, r, func(req *actRequest) (fail *actError) {
+			i, fail = f(s, req)
+			return fail
+		}) {
 			return
 		}
 		s.await(r.Context(), i)

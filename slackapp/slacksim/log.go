@@ -51,6 +51,26 @@ func (s *Server) record(e entry) {
 	s.hub.send("log", e)
 }
 
+// answering begins the answer to a call: it returns the call's entry, what goes wrong with it by
+// order, and what ends it. To end it writes the entry down, before the answer leaves, so that whoever
+// has the answer finds it in the log.
+func (s *Server) answering(method string) (e *entry, pre planned, finish func()) {
+	start := time.Now()
+	e = &entry{At: s.now(), Kind: "call", Method: method, Status: http.StatusOK}
+	s.lock()
+	defer s.unlock()
+	s.inflight++
+	s.moved()
+	return e, s.faults.before(method), func() {
+		s.lock()
+		defer s.unlock()
+		s.inflight--
+		e.MS = time.Since(start).Milliseconds()
+		s.record(*e)
+		s.moved()
+	}
+}
+
 func (s *Server) serveLog(w http.ResponseWriter, r *http.Request) {
 	after, _ := strconv.ParseInt(r.URL.Query().Get("after"), 10, 64)
 	s.lock()

@@ -14,23 +14,9 @@ const (
 
 // serveResponseURL takes an answer to an interaction (Slack: response_url).
 func (s *Server) serveResponseURL(w http.ResponseWriter, r *http.Request) {
-	start := time.Now()
 	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	e := entry{Kind: "call", Method: "response_url", Status: http.StatusOK, At: s.now()}
-	s.lock()
-	s.moved()
-	pre := s.faults.before("response_url")
-	s.inflight++
-	s.unlock()
-	finish := func() {
-		s.lock()
-		s.inflight--
-		e.MS = time.Since(start).Milliseconds()
-		s.record(e)
-		s.moved()
-		s.unlock()
-	}
-	if s.applyFault(w, r, pre, &e, finish) {
+	e, pre, finish := s.answering("response_url")
+	if s.applyFault(w, r, pre, e, finish) {
 		return
 	}
 	s.lock()

@@ -128,19 +128,15 @@ func (s *Server) permalink(c *channel, m *message) string {
 
 // serveHome opens the App Home of a person: app_home_opened, then what the application publishes.
 func (s *Server) serveHome(w http.ResponseWriter, r *http.Request) {
-	req, fail := readAct(w, r)
-	if fail != nil {
-		sendError(w, fail.status, fail.code, fail.message)
-		return
-	}
-	s.lock()
-	u, fail := s.who(req)
-	if fail == nil && u.Stranger {
-		fail = refuse(http.StatusForbidden, "not_for_external_users", "the App Home is for people of this workspace")
-	}
-	s.recordControl(req, fail)
+	var u *user
 	var i *interaction
-	if fail == nil {
+	if !s.control(w, r, func(req *actRequest) (fail *actError) {
+		if u, fail = s.who(req); fail != nil {
+			return fail
+		}
+		if u.Stranger {
+			return refuse(http.StatusForbidden, "not_for_external_users", "the App Home is for people of this workspace")
+		}
 		i = s.newInteraction(u.ID)
 		i.acked, i.ackedAt = true, time.Now()
 		ev := object{"type": "app_home_opened", "user": u.ID, "channel": s.st.im(u.ID).ID, "tab": "home"}
@@ -151,10 +147,8 @@ func (s *Server) serveHome(w http.ResponseWriter, r *http.Request) {
 		if !s.app.subscribed("app_home_opened") {
 			i.effectSeen = true
 		}
-	}
-	s.unlock()
-	if fail != nil {
-		sendError(w, fail.status, fail.code, fail.message)
+		return nil
+	}) {
 		return
 	}
 	s.await(r.Context(), i)

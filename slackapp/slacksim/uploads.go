@@ -61,22 +61,8 @@ func (s *Server) serveUpload(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "use POST", http.StatusMethodNotAllowed)
 		return
 	}
-	start := time.Now()
-	e := entry{At: s.now(), Kind: "call", Method: "upload", Status: http.StatusOK}
-	s.lock()
-	s.inflight++
-	s.moved()
-	pre := s.faults.before("upload")
-	s.unlock()
-	finish := func() {
-		s.lock()
-		s.inflight--
-		e.MS = time.Since(start).Milliseconds()
-		s.record(e)
-		s.moved()
-		s.unlock()
-	}
-	if s.applyFault(w, r, pre, &e, finish) {
+	e, pre, finish := s.answering("upload")
+	if s.applyFault(w, r, pre, e, finish) {
 		return
 	}
 	data, kind, err := uploaded(w, r)

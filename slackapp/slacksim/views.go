@@ -96,17 +96,23 @@ func (s *Server) externalTaken(def object, except string) bool {
 	return false
 }
 
-func (s *Server) viewsOpen(c *call) (object, *apiError) {
+// readOpening reads what shows a view: a trigger that holds, and a view whose external id is free.
+func (s *Server) readOpening(c *call) (*trigger, object, *apiError) {
 	t, fail := s.findTrigger(c)
 	if fail != nil {
-		return nil, fail
+		return nil, nil, fail
 	}
 	def, fail := s.readView(c, false)
+	if fail == nil && s.externalTaken(def, "") {
+		fail = fault("duplicate_external_id")
+	}
+	return t, def, fail
+}
+
+func (s *Server) viewsOpen(c *call) (object, *apiError) {
+	t, def, fail := s.readOpening(c)
 	if fail != nil {
 		return nil, fail
-	}
-	if s.externalTaken(def, "") {
-		return nil, fault("duplicate_external_id")
 	}
 	t.used = true
 	for _, id := range s.st.Stacks[t.user] { // what a second root does to the first is a guess
@@ -119,16 +125,9 @@ func (s *Server) viewsOpen(c *call) (object, *apiError) {
 }
 
 func (s *Server) viewsPush(c *call) (object, *apiError) {
-	t, fail := s.findTrigger(c)
+	t, def, fail := s.readOpening(c)
 	if fail != nil {
 		return nil, fail
-	}
-	def, fail := s.readView(c, false)
-	if fail != nil {
-		return nil, fail
-	}
-	if s.externalTaken(def, "") {
-		return nil, fault("duplicate_external_id")
 	}
 	v, fail := s.push(t.user, def)
 	if fail != nil {
