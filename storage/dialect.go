@@ -1,6 +1,9 @@
 package storage
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // dialect holds the words in which the engines differ.
 type dialect struct {
@@ -8,15 +11,17 @@ type dialect struct {
 	forUpdate, skipLocked string
 	// now is the database's clock in microseconds.
 	now string
-	// fold is the function that makes the letters of any language small, and
-	// collation follows its argument.
-	fold, collation string
+	// fold is an expression of ? with the letters of any language made small.
+	// Two have more than one small form and come out as one: the Greek sigma is
+	// written otherwise at a word's end, and the dotted I may keep its dot as a
+	// sign of its own (Unicode: SpecialCasing.txt).
+	fold string
 	// locks says whether transactions run side by side and must take locks.
 	locks bool
 }
 
 func sqliteDialect() dialect {
-	return dialect{now: `CAST(unixepoch('subsec') * 1000000 AS BIGINT)`, fold: sqliteFold}
+	return dialect{now: `CAST(unixepoch('subsec') * 1000000 AS BIGINT)`, fold: sqliteFold + `(?)`}
 }
 
 func postgresDialect() dialect {
@@ -24,14 +29,14 @@ func postgresDialect() dialect {
 		forUpdate:  ` FOR UPDATE`,
 		skipLocked: ` FOR UPDATE SKIP LOCKED`,
 		now:        `CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)`,
-		fold:       `lower`,
+		fold:       `lower(?)`,
 		locks:      true,
 	}
 }
 
 // small is an SQL expression of text with its letters made small.
 func (d dialect) small(expression string) string {
-	return d.fold + `(` + expression + d.collation + `)`
+	return strings.Replace(d.fold, `?`, expression, 1)
 }
 
 // marks is a list of n placeholders, the first of which is $from.

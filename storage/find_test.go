@@ -15,6 +15,7 @@ func TestFindWantsEveryWordAndTakesThemLiterally(t *testing.T) {
 			{ID: "v2", SiteID: "default", Name: "Bo", Phone: "312-555-0142", CreatedAt: epoch()},
 			{ID: "v3", SiteID: "default", Name: "Иван Петров", Email: "иван@пример.рф", CreatedAt: epoch()},
 			{ID: "v4", SiteID: "default", Name: "Élodie Özil", CreatedAt: epoch()},
+			{ID: "v5", SiteID: "default", Name: "Cem", CreatedAt: epoch()},
 		} {
 			if err := s.SaveVisitor(t.Context(), v); err != nil {
 				t.Fatal(err)
@@ -34,6 +35,7 @@ func TestFindWantsEveryWordAndTakesThemLiterally(t *testing.T) {
 		write("c2", "v2", "a secret pump", true)
 		write("c3", "v3", "ГДЕ МОЙ Заказ?", false)
 		write("c4", "v4", "Ça fuit, 20 Μαΐου", false)
+		write("c5", "v5", "Ο δρόμος, İstanbul", false)
 		for _, c := range []struct {
 			words []string
 			want  []string
@@ -61,6 +63,10 @@ func TestFindWantsEveryWordAndTakesThemLiterally(t *testing.T) {
 			{[]string{"ÖZIL", "ça"}, []string{"c4"}},
 			{[]string{"μαΐου"}, []string{"c4"}},
 			{[]string{"Elodie"}, nil},
+			{[]string{"ΔΡΌΜΟΣ"}, []string{"c5"}},
+			{[]string{"δρόμος"}, []string{"c5"}},
+			{[]string{"istanbul"}, []string{"c5"}},
+			{[]string{"İSTANBUL"}, []string{"c5"}},
 		} {
 			cases, err := s.Find(t.Context(), c.words, 10)
 			if err != nil {

@@ -50,7 +50,7 @@ func (s *Store) openPostgres(ctx context.Context, address string) error {
 	}
 	d := postgresDialect()
 	if err == nil {
-		d.collation, err = letters(ctx, db)
+		d.fold, err = folding(ctx, db, d.fold)
 	}
 	if err != nil {
 		_ = db.Close()
@@ -61,18 +61,19 @@ func (s *Store) openPostgres(ctx context.Context, address string) error {
 	return nil
 }
 
-// letters names the collation that knows every language's letters: a database
+// folding is the expression that folds the letters of every language: a database
 // with the locale C knows those of English only, and one with Turkish another i.
-// Empty where the server was built without ICU, or the database's encoding is
-// not one of Unicode; its own rules apply then.
-func letters(ctx context.Context, db *sqlx.DB) (string, error) {
+// Where the server was built without ICU, or the database's encoding is not one of
+// Unicode, it stays plain, and the database's own rules apply. 775 is the dot that
+// the dotted I leaves behind.
+func folding(ctx context.Context, db *sqlx.DB, plain string) (string, error) {
 	there := false
 	err := db.GetContext(ctx, &there, `SELECT getdatabaseencoding() = 'UTF8' AND EXISTS (SELECT 1 FROM pg_collation
 		WHERE collname = 'und-x-icu' AND collnamespace = 'pg_catalog'::regnamespace)`)
 	if err != nil || !there {
-		return "", err
+		return plain, err
 	}
-	return ` COLLATE pg_catalog."und-x-icu"`, nil
+	return `replace(replace(lower(? COLLATE pg_catalog."und-x-icu"), 'ς', 'σ'), chr(775), '')`, nil
 }
 
 type postgresEngine struct {

@@ -86,7 +86,7 @@ func (s *Store) readPostgres(ctx context.Context, address string) error {
 	}
 	d := postgresDialect()
 	if err == nil {
-		d.collation, err = letters(ctx, db)
+		d.fold, err = folding(ctx, db, d.fold)
 	}
 	if err != nil {
 		_ = db.Close()

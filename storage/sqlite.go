@@ -140,9 +140,10 @@ func (o opener) Driver() driver.Driver { return o.driver }
 // openFile is a pool of connections of that name.
 func openFile(name string) (*sqlx.DB, error) {
 	d := &sqlite.Driver{}
+	oneForm := strings.NewReplacer("ς", "σ", "\u0307", "")
 	err := d.RegisterDeterministicScalarFunction(sqliteFold, 1, func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
 		if s, ok := args[0].(string); ok {
-			return strings.ToLower(s), nil
+			return oneForm.Replace(strings.ToLower(s)), nil
 		}
 		return args[0], nil
 	})
