@@ -101,7 +101,7 @@ const receiveWithin = 1500 * time.Millisecond
 // cannot be kept is not acknowledged: Slack sends it again.
 func (a *App) receive(ctx context.Context, raw json.RawMessage, ack func(id string, payload any)) {
 	now := a.d.c.Clock.Now()
-	in, err := openAs(raw, now, a.d.known)
+	in, err := open(raw, now, a.d.known)
 	if err != nil {
 		a.log.Warn("slack: cannot read an envelope", "error", err, "bytes", len(raw))
 		if in.id != "" {

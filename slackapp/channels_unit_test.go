@@ -27,7 +27,7 @@ func TestAChannelKeepsItsFirstIDInTheBooks(t *testing.T) {
 	b := &board{marks: map[string]string{}}
 	config := Config{Clock: &fixedClock{now: noon}, Logger: slog.New(slog.DiscardHandler)}
 	d := NewDesk(config, b)
-	in, err := openAs([]byte(`{"envelope_id":"E1","type":"events_api","payload":{"event":{"type":"channel_id_changed","old_channel_id":"G1","new_channel_id":"C2","event_ts":"1.000001"}}}`), noon, d.known)
+	in, err := open([]byte(`{"envelope_id":"E1","type":"events_api","payload":{"event":{"type":"channel_id_changed","old_channel_id":"G1","new_channel_id":"C2","event_ts":"1.000001"}}}`), noon, d.known)
 	if err != nil || in.keep == nil || in.keep.Key != "moved:G1:C2" {
 		t.Fatalf("%+v %v", in.keep, err)
 	}
@@ -56,7 +56,7 @@ func TestAChannelKeepsItsFirstIDInTheBooks(t *testing.T) {
 			`"events_api","payload":{"event":{"type":"reaction_added","user":"U1","reaction":"white_check_mark","event_ts":"3.000001","item":{"channel":"C3","ts":"1.000001"}}}`:                               "react:G1:1.000001:white_check_mark:U1:3.000001",
 			`"interactive","payload":{"type":"block_actions","user":{"id":"U1"},"container":{"channel_id":"C3","message_ts":"1.000001"},"actions":[{"action_id":"claim","value":"h","action_ts":"4.000001"}]}`: "action:G1:1.000001:claim:U1:4.000001",
 		} {
-			in, err := openAs([]byte(`{"envelope_id":"E1","type":`+raw+`}`), noon, desk.known)
+			in, err := open([]byte(`{"envelope_id":"E1","type":`+raw+`}`), noon, desk.known)
 			if err != nil || in.keep == nil || in.keep.Key != key {
 				t.Errorf("%s: %+v %v", key, in.keep, err)
 			}

@@ -1,6 +1,7 @@
 package slackapp
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -83,42 +84,18 @@ type Config struct {
 }
 
 func (c Config) withDefaults() Config {
-	if c.APIURL == "" {
-		c.APIURL = slack.APIURL
-	}
-	if c.PostInterval == 0 {
-		c.PostInterval = 1250 * time.Millisecond
-	}
-	if c.UpdateInterval == 0 {
-		c.UpdateInterval = 1500 * time.Millisecond
-	}
-	if c.ReadInterval == 0 {
-		c.ReadInterval = 1500 * time.Millisecond
-	}
-	if c.CallInterval == 0 {
-		c.CallInterval = callInterval
-	}
-	if c.SecondSocketAfter == 0 {
-		c.SecondSocketAfter = time.Minute
-	}
-	if c.DoubtAfter == 0 {
-		c.DoubtAfter = 15 * time.Second
-	}
-	if c.LagAfter == 0 {
-		c.LagAfter = 10 * time.Second
-	}
-	if c.SeenEvery == 0 {
-		c.SeenEvery = 30 * time.Second
-	}
-	if c.StandInAfter == 0 {
-		c.StandInAfter = 10 * time.Second
-	}
-	if c.Timeout == 0 {
-		c.Timeout = 4 * time.Second
-	}
-	if c.Lease == 0 {
-		c.Lease = 10 * time.Second
-	}
+	c.APIURL = cmp.Or(c.APIURL, slack.APIURL)
+	c.PostInterval = cmp.Or(c.PostInterval, 1250*time.Millisecond)
+	c.UpdateInterval = cmp.Or(c.UpdateInterval, 1500*time.Millisecond)
+	c.ReadInterval = cmp.Or(c.ReadInterval, 1500*time.Millisecond)
+	c.CallInterval = cmp.Or(c.CallInterval, callInterval)
+	c.SecondSocketAfter = cmp.Or(c.SecondSocketAfter, time.Minute)
+	c.DoubtAfter = cmp.Or(c.DoubtAfter, 15*time.Second)
+	c.LagAfter = cmp.Or(c.LagAfter, 10*time.Second)
+	c.SeenEvery = cmp.Or(c.SeenEvery, 30*time.Second)
+	c.StandInAfter = cmp.Or(c.StandInAfter, 10*time.Second)
+	c.Timeout = cmp.Or(c.Timeout, 4*time.Second)
+	c.Lease = cmp.Or(c.Lease, 10*time.Second)
 	if c.Owner == "" {
 		b := make([]byte, 8)
 		_, _ = rand.Read(b) // never fails, says crypto/rand

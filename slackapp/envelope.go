@@ -105,14 +105,9 @@ type wire struct {
 }
 
 // open reads an envelope. On an error the id is still there if it could be
-// read, so that the envelope can be acknowledged.
-func open(raw json.RawMessage, now time.Time) (incoming, error) {
-	return openAs(raw, now, func(channel string) string { return channel })
-}
-
-// openAs does the same where channels may have had other ids; known tells the
-// first one.
-func openAs(raw json.RawMessage, now time.Time, known func(string) string) (incoming, error) {
+// read, so that the envelope can be acknowledged. Channels may have had other
+// ids: known tells the first one.
+func open(raw json.RawMessage, now time.Time, known func(string) string) (incoming, error) {
 	var w wire
 	if err := json.Unmarshal(raw, &w); err != nil {
 		return incoming{}, err

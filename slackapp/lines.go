@@ -11,16 +11,9 @@ import (
 
 // line hands what a person wrote in a conversation's thread to the bridge.
 func (a *App) line(ctx context.Context, n notice) error {
-	c, ok, err := a.conversation(ctx, n)
+	c, who, ok, err := a.written(ctx, n)
 	if err != nil || !ok {
 		return err
-	}
-	who, err := a.d.person(ctx, n.User)
-	if err != nil {
-		return err
-	}
-	if who.Nobody {
-		return nil
 	}
 	text, page := a.public(ctx, n)
 	key := n.Channel + ":" + n.Stamp
@@ -51,6 +44,17 @@ func (a *App) line(ctx context.Context, n notice) error {
 	return nil
 }
 
+// written finds whose line it is and in which conversation; false if it is in
+// no thread of ours, or nobody's.
+func (a *App) written(ctx context.Context, n notice) (bridge.Conversation, person, bool, error) {
+	c, ok, err := a.conversation(ctx, n)
+	if err != nil || !ok {
+		return bridge.Conversation{}, person{}, false, err
+	}
+	who, err := a.d.person(ctx, n.User)
+	return c, who, err == nil && !who.Nobody, err
+}
+
 // public is the visitor's form of a line's words.
 func (a *App) public(ctx context.Context, n notice) (string, string) {
 	who := func(id string) string { return a.d.nameOf(ctx, id) }
@@ -64,16 +68,9 @@ func (a *App) public(ctx context.Context, n notice) (string, string) {
 func (n notice) mentions() bool { return mentionsColleague(n.Text) || mentionsInRich(n.Rich) }
 
 func (a *App) edit(ctx context.Context, n notice) error {
-	c, ok, err := a.conversation(ctx, n)
+	c, who, ok, err := a.written(ctx, n)
 	if err != nil || !ok {
 		return err
-	}
-	who, err := a.d.person(ctx, n.User)
-	if err != nil {
-		return err
-	}
-	if who.Nobody {
-		return nil
 	}
 	text, page := a.public(ctx, n)
 	files, _ := a.deskFiles(ctx, n.Files)

@@ -292,6 +292,9 @@ func TestDispatcherIsBounded(t *testing.T) {
 }
 
 func TestOpenEnvelopes(t *testing.T) {
+	read := func(raw string) (incoming, error) {
+		return open([]byte(raw), noon, func(channel string) string { return channel })
+	}
 	event := func(e string) string {
 		return `{"envelope_id":"E1","type":"events_api","payload":{"event_id":"Ev1","event":` + e + `}}`
 	}
@@ -318,7 +321,7 @@ func TestOpenEnvelopes(t *testing.T) {
 		{"the messages tab", event(`{"type":"app_home_opened","user":"U1","tab":"messages","event_ts":"6.000001"}`), "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			in, err := open([]byte(c.raw), noon)
+			in, err := read(c.raw)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -334,12 +337,12 @@ func TestOpenEnvelopes(t *testing.T) {
 			}
 		})
 	}
-	in, err := open([]byte(event(`{"type":"message","channel":"C1","bot_id":"B1","ts":"2.000001","metadata":{"event_type":"threadline_lines","event_payload":{"delivery":"d1"}}}`)), noon)
+	in, err := read(event(`{"type":"message","channel":"C1","bot_id":"B1","ts":"2.000001","metadata":{"event_type":"threadline_lines","event_payload":{"delivery":"d1"}}}`))
 	if err != nil || in.echo == nil || in.echo.delivery != "d1" || in.echo.place != (bridge.Place{Channel: "C1", Stamp: "2.000001"}) {
 		t.Errorf("our own post: %+v %v", in.echo, err)
 	}
 	for _, raw := range []string{`{"envelope_id":"E1","type":"tomorrow"}`, event(`{"type":"tomorrow"}`), event(`7`)} {
-		in, err := open([]byte(raw), noon)
+		in, err := read(raw)
 		if err == nil || in.id != "E1" {
 			t.Errorf("%s: id %q, error %v", raw, in.id, err)
 		}
