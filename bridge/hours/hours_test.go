@@ -1,6 +1,7 @@
 package hours
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -294,27 +295,20 @@ func (s Schedule) twice(t time.Time) bool {
 }
 
 func TestParseSpans(t *testing.T) {
-	for text, want := range map[string]string{
-		"09:00-17:00":               "09:00-17:00",
-		" 9:00 - 12:00,13:00–17:30": "09:00-12:00, 13:00-17:30",
-		"22:00-06:00":               "22:00-06:00",
-		"18:00-24:00":               "18:00-24:00",
-		"24h":                       "00:00-24:00",
-		"closed":                    "closed",
-		"08:00:30-08:00:45":         "08:00:30-08:00:45",
-		"08:00-12:00, 11:00-15:00":  "08:00-12:00, 11:00-15:00",
+	const h, m, s = time.Hour, time.Minute, time.Second
+	for text, want := range map[string][]Span{
+		"09:00-17:00":               {{9 * h, 17 * h}},
+		" 9:00 - 12:00,13:00–17:30": {{9 * h, 12 * h}, {13 * h, 17*h + 30*m}},
+		"22:00-06:00":               {{22 * h, 30 * h}},
+		"18:00-24:00":               {{18 * h, 24 * h}},
+		"24h":                       {{0, 24 * h}},
+		"00:00-24:00":               {{0, 24 * h}},
+		"closed":                    nil,
+		"08:00:30-08:00:45":         {{8*h + 30*s, 8*h + 45*s}},
+		"08:00-12:00, 11:00-15:00":  {{8 * h, 12 * h}, {11 * h, 15 * h}},
 	} {
-		spans, err := ParseSpans(text)
-		if err != nil {
-			t.Errorf("%q: %v", text, err)
-			continue
-		}
-		if got := FormatSpans(spans); got != want {
-			t.Errorf("%q is written %q, want %q", text, got, want)
-		}
-		again, err := ParseSpans(FormatSpans(spans))
-		if err != nil || len(again) != len(spans) {
-			t.Errorf("%q does not come back: %v (%v)", text, again, err)
+		if got, err := ParseSpans(text); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%q is read as %v, want %v (%v)", text, got, want, err)
 		}
 	}
 	for _, text := range []string{"", "9", "09:00", "09:00-09:00", "24:00-06:00", "09:00-25:00", "09:60-10:00", "9am-5pm", "09:00-17:00,", "-1:00-02:00", "24:30-25:00", "009:00-10:00"} {

@@ -42,26 +42,6 @@ func ParseSpans(text string) ([]Span, error) {
 	return spans, nil
 }
 
-// FormatSpans writes openings the way ParseSpans reads them.
-func FormatSpans(spans []Span) string {
-	if len(spans) == 0 {
-		return "closed"
-	}
-	parts := make([]string, len(spans))
-	for i, s := range spans {
-		if s == (Span{0, Day}) {
-			parts[i] = "00:00-24:00"
-			continue
-		}
-		to := s.To
-		if to > Day {
-			to -= Day
-		}
-		parts[i] = formatClock(s.From) + "-" + formatClock(to)
-	}
-	return strings.Join(parts, ", ")
-}
-
 func parseClock(text string) (time.Duration, error) {
 	text = strings.TrimSpace(text)
 	bad := fmt.Errorf("%q is no time of day: write it as 09:00, up to 24:00", text)
@@ -84,14 +64,6 @@ func parseClock(text string) (time.Duration, error) {
 		return 0, bad
 	}
 	return sum, nil
-}
-
-func formatClock(d time.Duration) string {
-	h, m, s := d/time.Hour, d/time.Minute%60, d/time.Second%60
-	if s != 0 {
-		return fmt.Sprintf("%02d:%02d:%02d", h, m, s)
-	}
-	return fmt.Sprintf("%02d:%02d", h, m)
 }
 
 // ParseDate reads a day in the form 2026-12-25.
