@@ -89,7 +89,7 @@ func (s *Server) composed(r *actRequest, text string) ([]any, *actError) {
 
 func (s *Server) addFile(name string, data []byte, u *user, c *channel, m *message) *file {
 	f := &file{ID: s.next("F"), Name: name, Title: name, User: u.ID, Channel: c.ID, TS: m.TS, Mime: mimeOf(name, data), Data: data,
-		Created: s.now().Unix(), Shares: []fileShare{{Channel: c.ID, TS: m.TS, ThreadTS: m.ThreadTS}}}
+		Created: s.stamp().Unix(), Shares: []fileShare{{Channel: c.ID, TS: m.TS, ThreadTS: m.ThreadTS}}}
 	s.st.Files[f.ID] = f
 	return f
 }

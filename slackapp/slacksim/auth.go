@@ -103,11 +103,16 @@ func methodTable() map[string]method {
 // channel, payload. Slack documents little of this order; it is what its errors suggest.
 func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	name := r.PathValue("method")
-	e, pre, finish := s.answering(name)
+	a, token, warning, fail := readArgs(w, r)
+	e, pre, finish := s.answering(name, func() string {
+		if s.faults.skew != 0 {
+			w.Header().Set("Date", s.stamp().UTC().Format(http.TimeFormat))
+		}
+		return s.ofCall(a)
+	})
 	if s.applyFault(w, r, pre, e, finish) {
 		return
 	}
-	a, token, warning, fail := readArgs(w, r)
 	c := &call{method: name, args: a}
 	if warning != "" {
 		c.warn(warning)

@@ -164,7 +164,7 @@ func (s *Server) makeChannel(r *actRequest) (object, *actError) {
 	if name == "" || s.st.channelRef(name) != nil {
 		return nil, refuse(http.StatusConflict, "name_taken", "a channel needs a name of its own")
 	}
-	c := &channel{ID: s.next("C"), Name: name, Private: r.a.bool("private"), Created: s.now().Unix(),
+	c := &channel{ID: s.next("C"), Name: name, Private: r.a.bool("private"), Created: s.stamp().Unix(),
 		Creator: s.st.ws.idsOf("morgan")[0]}
 	for _, m := range r.a.list("members") {
 		if u := s.st.ws.person(m); u != nil {

@@ -269,7 +269,7 @@ func (s *Server) acknowledge(c *socket, raw []byte) {
 	case s.faults.strictAcks && (d.ID != ack.EnvelopeID || d.sentOn != c.id):
 		e.Error = "not_its_socket"
 		return
-	case s.faults.take(&s.faults.dropAcks):
+	case s.faults.dropAcks.take(d.Name, d.Channel):
 		e.Error = "dropped_by_fault"
 		return
 	}

@@ -16,14 +16,21 @@ func (s *Server) raise(subscription string, c *channel, ev object) {
 
 func (s *Server) raiseAlways(c *channel, ev object) {
 	w := s.st.ws
-	now := s.now()
+	now, kind, in := s.stamp(), args(ev).str("type"), ""
+	if c != nil {
+		in = c.ID
+	}
 	if s.tooManyEvents() {
+		return
+	}
+	if s.faults.dropEvents.take(kind, in) {
+		s.record(entry{Kind: "drop", Method: kind, Channel: in, Error: "dropped_by_fault"})
 		return
 	}
 	if _, ok := ev["event_ts"]; !ok && ev["type"] != "tokens_revoked" && ev["type"] != "app_uninstalled" {
 		ev["event_ts"] = s.nextTS()
 	}
-	if ev["type"] == "message" && s.faults.take(&s.faults.malformedBlock) {
+	if kind == "message" && s.faults.malformedBlock.take(kind, in) {
 		ev["blocks"] = []any{object{"type": "section", "text": "not an object", "fields": 7}}
 	}
 	id := s.next("Ev")
@@ -35,16 +42,13 @@ func (s *Server) raiseAlways(c *channel, ev object) {
 			"is_bot": true, "is_enterprise_install": false}},
 		"is_ext_shared_channel": c != nil && c.Shared,
 	}
-	name, _ := ev["type"].(string)
+	name := kind
 	if st, ok := ev["subtype"].(string); ok {
 		name += "." + st
 	}
-	d := &delivery{Type: "events_api", Name: name, EventID: id, Payload: mustJSON(outer)}
-	if c != nil {
-		d.Channel = c.ID
-	}
+	d := &delivery{Type: "events_api", Name: name, EventID: id, Channel: in, Payload: mustJSON(outer)}
 	s.enqueue(d)
-	if s.faults.take(&s.faults.duplicateEvents) {
+	if s.faults.duplicateEvents.take(kind, in) {
 		twin := *d
 		s.enqueue(&twin)
 	}

@@ -4,41 +4,31 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"slices"
 	"time"
 )
 
-// aimed is a fault for a number of calls of one method; an empty method or "*" means any.
-type aimed struct {
-	method     string
-	times      int
-	status     int
-	html       bool
-	code       string
-	retryAfter int
-	noHeader   bool
-}
-
 // faults are what is set to go wrong. Server.mu guards them.
 type faults struct {
-	down, revoked                                   bool
-	dropAcks, duplicateEvents, disconnectAfterHello int
-	malformedBlock, reorderEvents                   int
-	delayEvents, latency                            time.Duration
-	hang, reset, fail, errs, applyThenFail, rate    []*aimed
-	truncate                                        []*aimed
-	held                                            []*delivery
-	hanging                                         int
-	release                                         chan struct{} // closed to end calls that hang
-	departed                                        []departed
-	kicked, archived                                []string
-	openTier                                        int           // of apps.connections.open, 1 or 3; 0 as configured
-	eventsPerHour                                   int           // 0 as configured
-	refreshEvery                                    time.Duration // of connections from now on; 0 as announced
-	restricted                                      []string      // channels in which the application may not post
-	sameEnvelope                                    bool          // an event comes again under the same envelope_id
-	hideOverLimit                                   bool          // posts beyond the limit succeed and nobody sees them
-	strictAcks                                      bool          // an acknowledgement counts for the attempt and on the socket that it answers
+	down, revoked                                bool
+	dropAcks, dropEvents                         counted
+	duplicateEvents, malformedBlock              counted
+	disconnectAfterHello, reorderEvents          int
+	skew                                         time.Duration // how far the workspace's clock is ahead
+	delayEvents, latency                         time.Duration
+	hang, reset, fail, errs, applyThenFail, rate []*aimed
+	truncate                                     []*aimed
+	held                                         []*delivery
+	hanging                                      int
+	release                                      chan struct{} // closed to end calls that hang
+	departed                                     []departed
+	kicked, archived                             []string
+	openTier                                     int           // of apps.connections.open, 1 or 3; 0 as configured
+	eventsPerHour                                int           // 0 as configured
+	refreshEvery                                 time.Duration // of connections from now on; 0 as announced
+	restricted                                   []string      // channels in which the application may not post
+	sameEnvelope                                 bool          // an event comes again under the same envelope_id
+	hideOverLimit                                bool          // posts beyond the limit succeed and nobody sees them
+	strictAcks                                   bool          // an acknowledgement counts for the attempt and on the socket that it answers
 }
 
 func newFaults() faults { return faults{release: make(chan struct{})} }
@@ -50,19 +40,6 @@ func (f *faults) take(n *int) bool {
 	}
 	*n--
 	return true
-}
-
-func takeAimed(list *[]*aimed, method string) *aimed {
-	for i, a := range *list {
-		if a.method != "" && a.method != "*" && a.method != method {
-			continue
-		}
-		if a.times--; a.times <= 0 {
-			*list = slices.Delete(*list, i, i+1)
-		}
-		return a
-	}
-	return nil
 }
 
 func (f *faults) eventDelay(d *delivery) time.Duration {
@@ -83,31 +60,31 @@ type planned struct {
 	release                     chan struct{}
 }
 
-func (f *faults) before(method string) planned {
+func (f *faults) before(method, channel string) planned {
 	p := planned{down: f.down, latency: f.latency, release: f.release}
 	if p.down {
 		return p
 	}
 	switch {
-	case takeAimed(&f.hang, method) != nil:
+	case takeAimed(&f.hang, method, channel) != nil:
 		p.hang = true
 		f.hanging++
-	case takeAimed(&f.reset, method) != nil:
+	case takeAimed(&f.reset, method, channel) != nil:
 		p.reset = true
 	default:
-		if p.fail = takeAimed(&f.fail, method); p.fail != nil {
+		if p.fail = takeAimed(&f.fail, method, channel); p.fail != nil {
 			return p
 		}
-		if a := takeAimed(&f.rate, method); a != nil {
+		if a := takeAimed(&f.rate, method, channel); a != nil {
 			p.rate = limited(a.retryAfter, !a.noHeader)
 			return p
 		}
-		if a := takeAimed(&f.errs, method); a != nil {
+		if a := takeAimed(&f.errs, method, channel); a != nil {
 			p.err = a.code
 			return p
 		}
-		p.cutAfter = takeAimed(&f.applyThenFail, method) != nil
-		p.truncate = !p.cutAfter && takeAimed(&f.truncate, method) != nil
+		p.cutAfter = takeAimed(&f.applyThenFail, method, channel) != nil
+		p.truncate = !p.cutAfter && takeAimed(&f.truncate, method, channel) != nil
 	}
 	return p
 }
@@ -191,11 +168,19 @@ func (s *Server) setFaults(r *actRequest) (object, *actError) {
 			}
 		}
 	}
-	for key, n := range map[string]*int{"drop_acks": &f.dropAcks, "duplicate_events": &f.duplicateEvents,
-		"disconnect_after_hello": &f.disconnectAfterHello, "malformed_block": &f.malformedBlock, "reorder_events": &f.reorderEvents} {
+	for key, n := range map[string]*int{"disconnect_after_hello": &f.disconnectAfterHello, "reorder_events": &f.reorderEvents} {
 		if _, ok := a[key]; ok {
 			*n = a.int(key, 0)
 		}
+	}
+	for key, c := range map[string]*counted{"drop_acks": &f.dropAcks, "drop_events": &f.dropEvents,
+		"duplicate_events": &f.duplicateEvents, "malformed_block": &f.malformedBlock} {
+		if fail := s.countOrAim(a, key, c); fail != nil {
+			return nil, fail
+		}
+	}
+	if _, ok := a["clock_skew_ms"]; ok {
+		f.skew = time.Duration(a.int("clock_skew_ms", 0)) * time.Millisecond
 	}
 	if _, ok := a["latency_ms"]; ok {
 		f.latency = time.Duration(a.int("latency_ms", 0)) * time.Millisecond
@@ -205,7 +190,7 @@ func (s *Server) setFaults(r *actRequest) (object, *actError) {
 	}
 	for key, list := range map[string]*[]*aimed{"hang": &f.hang, "reset": &f.reset, "fail": &f.fail, "error": &f.errs,
 		"apply_then_fail": &f.applyThenFail, "rate_limit": &f.rate, "truncate": &f.truncate} {
-		if fail := addAimed(a, key, list); fail != nil {
+		if fail := s.addAimed(a, key, list); fail != nil {
 			return nil, fail
 		}
 	}
@@ -272,30 +257,6 @@ func (s *Server) setFaults(r *actRequest) (object, *actError) {
 		}
 	}
 	return object{}, nil
-}
-
-func addAimed(a args, key string, list *[]*aimed) *actError {
-	v, ok := a[key]
-	if !ok || v == nil {
-		return nil
-	}
-	o, ok := v.(object)
-	if !ok {
-		return refuse(http.StatusBadRequest, "invalid_fault", key+" is an object")
-	}
-	in := args(o)
-	x := &aimed{method: in.str("method"), times: in.int("times", 1), status: in.int("status", http.StatusInternalServerError),
-		html: in.bool("html"), code: in.str("error"), retryAfter: in.int("retry_after", 1)}
-	if v, ok := in["retry_after"]; ok && v == nil {
-		x.noHeader = true
-	}
-	if key == "error" && x.code == "" {
-		x.code = "internal_error"
-	}
-	if x.times > 0 {
-		*list = append(*list, x)
-	}
-	return nil
 }
 
 // channelFaults removes the application from a channel, or archives one.
@@ -374,8 +335,9 @@ func (s *Server) clearFaults() {
 
 // view shows which faults are on.
 func (f *faults) view() object {
-	return object{"down": f.down, "revoked": f.revoked, "drop_acks": f.dropAcks, "duplicate_events": f.duplicateEvents,
-		"disconnect_after_hello": f.disconnectAfterHello, "malformed_block": f.malformedBlock, "reorder_events": f.reorderEvents,
+	return object{"down": f.down, "revoked": f.revoked, "drop_acks": f.dropAcks.view(), "duplicate_events": f.duplicateEvents.view(),
+		"drop_events": f.dropEvents.view(), "clock_skew_ms": f.skew.Milliseconds(),
+		"disconnect_after_hello": f.disconnectAfterHello, "malformed_block": f.malformedBlock.view(), "reorder_events": f.reorderEvents,
 		"latency_ms": f.latency.Milliseconds(), "delay_events_ms": f.delayEvents.Milliseconds(), "hang": len(f.hang), "reset": len(f.reset),
 		"fail": len(f.fail), "error": len(f.errs), "apply_then_fail": len(f.applyThenFail), "rate_limit": len(f.rate),
 		"truncate": len(f.truncate), "restrict": len(f.restricted), "same_envelope": f.sameEnvelope, "strict_acks": f.strictAcks,

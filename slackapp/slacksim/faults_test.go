@@ -404,6 +404,11 @@ func TestControlsRefuse(t *testing.T) {
 		{"click", object{"user": "dana", "ephemeral_id": "1.2", "action_id": "x"}, 404, "no_such_ephemeral"},
 		{"home", object{"user": "xena"}, 403, "not_for_external_users"},
 		{"faults", object{"kick": "#nowhere"}, 404, "no_such_channel"},
+		{"faults", object{"hang": object{"channel": "#nowhere"}}, 404, "no_such_channel"},
+		{"faults", object{"error": object{"probability": 0}}, 400, "invalid_fault"},
+		{"faults", object{"reset": object{"probability": 1.5}}, 400, "invalid_fault"},
+		{"faults", object{"drop_acks": object{"probability": "often"}}, 400, "invalid_fault"},
+		{"faults", object{"fail": 1}, 400, "invalid_fault"},
 		{"nothing", object{}, 404, "no_such_control"},
 	} {
 		status, out := s.do(http.MethodPost, s.URL()+"/sim/v1/"+c.name, "", c.body)

@@ -71,7 +71,11 @@ func (s *Server) serveFile(w http.ResponseWriter, r *http.Request) {
 		f = &shown
 	}
 	if !byPage {
-		pre = s.faults.before("download")
+		channel := ""
+		if f != nil {
+			channel = f.Channel
+		}
+		pre = s.faults.before("download", channel)
 	}
 	allowed := byPage || r.Header.Get("Authorization") == "Bearer "+s.BotToken() && !s.faults.revoked && s.app.hasScope("files:read")
 	s.unlock()

@@ -70,7 +70,7 @@ func (s *Server) count() int64 {
 // nextTS is a message timestamp: seconds and six digits, rising strictly over all channels.
 // Slack promises uniqueness per channel only; rising over all costs nothing and is easier to read.
 func (s *Server) nextTS() string {
-	us := s.now().UnixMicro()
+	us := s.stamp().UnixMicro()
 	if us <= s.st.LastTS {
 		us = s.st.LastTS + 1
 	}

@@ -51,17 +51,17 @@ func (s *Server) record(e entry) {
 	s.hub.send("log", e)
 }
 
-// answering begins the answer to a call: it returns the call's entry, what goes wrong with it by
-// order, and what ends it. To end it writes the entry down, before the answer leaves, so that whoever
-// has the answer finds it in the log.
-func (s *Server) answering(method string) (e *entry, pre planned, finish func()) {
+// answering begins the answer to a call about the channel that where names under the lock: it returns
+// the call's entry, what goes wrong with it by order, and what ends it. To end it writes the entry
+// down, before the answer leaves, so that whoever has the answer finds it in the log.
+func (s *Server) answering(method string, where func() string) (e *entry, pre planned, finish func()) {
 	start := time.Now()
 	e = &entry{At: s.now(), Kind: "call", Method: method, Status: http.StatusOK}
 	s.lock()
 	defer s.unlock()
 	s.inflight++
 	s.moved()
-	return e, s.faults.before(method), func() {
+	return e, s.faults.before(method, where()), func() {
 		s.lock()
 		defer s.unlock()
 		s.inflight--

@@ -193,7 +193,7 @@ func findOption(e object, value string) object {
 
 // action is one entry of block_actions' actions.
 func (s *Server) action(el object, block string, a args) object {
-	out := object{"type": el["type"], "action_id": el["action_id"], "block_id": block, "action_ts": formatTS(s.now().UnixMicro())}
+	out := object{"type": el["type"], "action_id": el["action_id"], "block_id": block, "action_ts": formatTS(s.stamp().UnixMicro())}
 	for _, k := range []string{"text", "value", "style", "placeholder"} {
 		if el["type"] == "button" && el[k] != nil {
 			out[k] = el[k]
@@ -267,7 +267,7 @@ func (s *Server) shortcut(r *actRequest) (*interaction, *actError) {
 	p := s.envelopeBase("message_action", u)
 	delete(p, "api_app_id") // recorded message_action payloads have neither this nor the username
 	p["user"] = object{"id": u.ID, "name": u.Name, "team_id": u.Team}
-	p["callback_id"], p["message_ts"], p["action_ts"] = callback, m.TS, formatTS(s.now().UnixMicro())
+	p["callback_id"], p["message_ts"], p["action_ts"] = callback, m.TS, formatTS(s.stamp().UnixMicro())
 	p["channel"], p["message"] = s.channelObject(c), withMetadata(m, s.render(c, m))
 	p["trigger_id"] = s.newTrigger(u.ID, "", i)
 	p["response_url"] = s.newResponseURL(responseURL{User: u.ID, Channel: c.ID, MessageTS: m.TS, ThreadTS: m.ThreadTS})

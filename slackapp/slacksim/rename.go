@@ -54,13 +54,7 @@ func (s *Server) changeID(r *actRequest) (object, *actError) {
 	for _, f := range s.st.Files {
 		s.moveFile(f, old, c.ID)
 	}
-	for _, list := range [][]string{s.faults.kicked, s.faults.archived, s.faults.restricted} {
-		for i, id := range list {
-			if id == old {
-				list[i] = c.ID
-			}
-		}
-	}
+	s.faults.followChannel(old, c.ID)
 	s.hub.send("channel", object{"channel": c.ID})
 	s.raise("channel_id_changed", c, object{"type": "channel_id_changed", "old_channel_id": old, "new_channel_id": c.ID})
 	return object{"id": c.ID}, nil

@@ -15,7 +15,12 @@ const (
 // serveResponseURL takes an answer to an interaction (Slack: response_url).
 func (s *Server) serveResponseURL(w http.ResponseWriter, r *http.Request) {
 	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	e, pre, finish := s.answering("response_url")
+	e, pre, finish := s.answering("response_url", func() string {
+		if u := s.st.URLs[r.PathValue("secret")]; u != nil {
+			return u.Channel
+		}
+		return ""
+	})
 	if s.applyFault(w, r, pre, e, finish) {
 		return
 	}

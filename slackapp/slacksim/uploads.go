@@ -46,7 +46,7 @@ func (s *Server) filesGetUploadURL(c *call) (object, *apiError) {
 	case utf8.RuneCountInString(c.args.str("alt_txt")) > maxAltText:
 		return nil, fault("alt_txt_too_large")
 	}
-	f := &file{ID: s.next("F"), Name: name, Title: name, User: s.st.ws.BotUser, Created: s.now().Unix(), Declared: length,
+	f := &file{ID: s.next("F"), Name: name, Title: name, User: s.st.ws.BotUser, Created: s.stamp().Unix(), Declared: length,
 		Ticket: s.nextSecret("upload")}
 	s.st.Files[f.ID] = f
 	s.saveFile(f)
@@ -61,7 +61,7 @@ func (s *Server) serveUpload(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "use POST", http.StatusMethodNotAllowed)
 		return
 	}
-	e, pre, finish := s.answering("upload")
+	e, pre, finish := s.answering("upload", func() string { return "" })
 	if s.applyFault(w, r, pre, e, finish) {
 		return
 	}

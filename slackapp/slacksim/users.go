@@ -27,7 +27,7 @@ func (s *Server) usersList(c *call) (object, *apiError) {
 	if fail != nil {
 		return nil, fail
 	}
-	return object{"members": list, "cache_ts": s.now().Unix(), "response_metadata": meta}, nil
+	return object{"members": list, "cache_ts": s.stamp().Unix(), "response_metadata": meta}, nil
 }
 
 func (s *Server) usersLookupByEmail(c *call) (object, *apiError) {
@@ -61,7 +61,7 @@ func (s *Server) teamInfo(c *call) (object, *apiError) {
 }
 
 func (s *Server) emojiList(*call) (object, *apiError) {
-	return object{"emoji": object{}, "cache_ts": formatTS(s.now().UnixMicro())}, nil
+	return object{"emoji": object{}, "cache_ts": formatTS(s.stamp().UnixMicro())}, nil
 }
 
 func (s *Server) usergroupsList(c *call) (object, *apiError) {

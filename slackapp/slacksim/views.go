@@ -164,7 +164,7 @@ func (s *Server) newView(user string, def object, over *view) *view {
 // setView gives a view its content and a new hash, keeping what the person entered in blocks that stay.
 func (s *Server) setView(v *view, def object) {
 	v.Def, v.Errors = def, nil
-	v.Hash = formatTS(s.now().UnixMicro())[:10] + "." + s.nextShort()
+	v.Hash = formatTS(s.stamp().UnixMicro())[:10] + "." + s.nextShort()
 	v.Values = initialValues(def, v.Values)
 	s.saveView(v)
 }

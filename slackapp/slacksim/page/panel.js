@@ -15,6 +15,7 @@ const FAULTS = [
   { label: 'Next post: stored, then cut', body: () => ({ apply_then_fail: { method: 'chat.postMessage', times: 1 } }) },
   { label: 'Next post: 500', body: () => ({ fail: { method: 'chat.postMessage', status: 500, html: true, times: 1 } }) },
   { label: 'Next post: rate limited for 5 s', body: () => ({ rate_limit: { method: 'chat.postMessage', retry_after: 5, times: 1 } }) },
+  { label: 'One post in ten: stored, then cut', body: () => ({ apply_then_fail: { method: 'chat.postMessage', probability: 0.1 } }) },
   { label: 'Half-open socket', body: () => ({ half_open: true }) },
 ];
 
