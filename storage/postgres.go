@@ -29,24 +29,35 @@ const (
 
 // openPostgres connects and migrates.
 func (s *Store) openPostgres(ctx context.Context, address string) error {
-	name, secrets, err := postgresName(address)
+	e, err := s.connectPostgres(ctx, address, postgresConns, migrate)
 	if err != nil {
 		return err
 	}
+	e.db.SetMaxIdleConns(postgresConns / 2)
+	e.db.SetConnMaxIdleTime(5 * time.Minute)
+	s.engine = e
+	return nil
+}
+
+// connectPostgres connects with at most so many connections, has prepare see to
+// the schema, and sets the store up to read.
+func (s *Store) connectPostgres(ctx context.Context, address string, most int, prepare func(context.Context, *sql.DB, migrations) error) (*postgresEngine, error) {
+	name, secrets, err := postgresName(address)
+	if err != nil {
+		return nil, err
+	}
 	connector, err := pq.NewConnector(name)
 	if err != nil {
-		return errors.New(redact("the PostgreSQL URL is not usable: "+err.Error(), secrets))
+		return nil, errors.New(redact("the PostgreSQL URL is not usable: "+err.Error(), secrets))
 	}
 	db := sqlx.NewDb(sql.OpenDB(connector), "postgres")
-	db.SetMaxOpenConns(postgresConns)
-	db.SetMaxIdleConns(postgresConns / 2)
-	db.SetConnMaxIdleTime(5 * time.Minute)
+	db.SetMaxOpenConns(most)
 	steps, err := postgresMigrations()
 	if err == nil {
 		err = db.PingContext(ctx)
 	}
 	if err == nil {
-		err = migrate(ctx, db.DB, steps)
+		err = prepare(ctx, db.DB, steps)
 	}
 	d := postgresDialect()
 	if err == nil {
@@ -54,11 +65,10 @@ func (s *Store) openPostgres(ctx context.Context, address string) error {
 	}
 	if err != nil {
 		_ = db.Close()
-		return postgresSentence(address, secrets, err)
+		return nil, postgresSentence(address, secrets, err)
 	}
-	s.engine = &postgresEngine{db: db, lanes: s.lanes, closed: &s.closed, listener: listenerName(name), secrets: secrets}
 	s.reads = conn{db, d, &s.closed}
-	return nil
+	return &postgresEngine{db: db, lanes: s.lanes, closed: &s.closed, listener: listenerName(name), secrets: secrets}, nil
 }
 
 // folding is the expression that folds the letters of every language: a database

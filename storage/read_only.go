@@ -12,7 +12,6 @@ import (
 	"strings"
 
 	"github.com/jmoiron/sqlx"
-	"github.com/lib/pq"
 )
 
 // ErrReadOnly: the store was opened to read.
@@ -67,33 +66,11 @@ func (s *Store) readSQLite(ctx context.Context, path string) error {
 }
 
 func (s *Store) readPostgres(ctx context.Context, address string) error {
-	name, secrets, err := postgresName(address)
+	e, err := s.connectPostgres(ctx, address, readers, sameSchema)
 	if err != nil {
 		return err
 	}
-	connector, err := pq.NewConnector(name)
-	if err != nil {
-		return errors.New(redact("the PostgreSQL URL is not usable: "+err.Error(), secrets))
-	}
-	db := sqlx.NewDb(sql.OpenDB(connector), "postgres")
-	db.SetMaxOpenConns(readers)
-	steps, err := postgresMigrations()
-	if err == nil {
-		err = db.PingContext(ctx)
-	}
-	if err == nil {
-		err = sameSchema(ctx, db.DB, steps)
-	}
-	d := postgresDialect()
-	if err == nil {
-		d.fold, err = folding(ctx, db, d.fold)
-	}
-	if err != nil {
-		_ = db.Close()
-		return postgresSentence(address, secrets, err)
-	}
-	s.engine = readOnly{db}
-	s.reads = conn{db, d, &s.closed}
+	s.engine = readOnly{e.db}
 	return nil
 }
 
