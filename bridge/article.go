@@ -10,11 +10,7 @@ type ArticleMade struct {
 	Questions, Answer string
 }
 
-func (e ArticleMade) query() Query {
-	q := e.Press.query()
-	q.KeepIfDone = true
-	return q
-}
+func (e ArticleMade) query() Query { return e.Press.query().keepIfDone() }
 
 func (e ArticleMade) decide(d *decision) {
 	if e.Agent.Outsider {

@@ -291,15 +291,17 @@ func (e HandoffSummarised) query() Query {
 	return Query{Key: "summary:" + string(e.Handoff), Conversation: e.Conversation, Handoff: e.Handoff}
 }
 
+// keepIfDone is the query of what may be tried again after a refusal.
+func (q Query) keepIfDone() Query {
+	q.KeepIfDone = true
+	return q
+}
+
 func (p Press) query() Query {
 	return Query{Key: p.Key, Conversation: p.Conversation, Handoff: p.Handoff}
 }
 
-func (e AgentResolved) query() Query {
-	q := e.Press.query()
-	q.KeepIfDone = true
-	return q
-}
+func (e AgentResolved) query() Query { return e.Press.query().keepIfDone() }
 
 func (e AgentSentLine) query() Query {
 	q := e.holding()

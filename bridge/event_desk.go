@@ -76,8 +76,7 @@ type AgentTagged struct {
 }
 
 func (e AgentTransferred) query() Query {
-	q := e.Press.query()
-	q.KeepIfDone = true
+	q := e.Press.query().keepIfDone()
 	if e.To.ID != "" {
 		q.Crew = []AgentID{e.To.ID}
 	}
@@ -100,17 +99,9 @@ func (p Press) holding() Query {
 
 func (e AgentPassed) query() Query { return e.holding() }
 
-func (e AgentSnoozed) query() Query {
-	q := e.Press.query()
-	q.KeepIfDone = true
-	return q
-}
+func (e AgentSnoozed) query() Query { return e.Press.query().keepIfDone() }
 
-func (e AgentBlocked) query() Query {
-	q := e.Press.query()
-	q.KeepIfDone = true
-	return q
-}
+func (e AgentBlocked) query() Query { return e.Press.query().keepIfDone() }
 
 func (e SnoozeEnded) query() Query {
 	return Query{Key: "snooze:" + string(e.Conversation) + ":" + itoa(e.Until.UnixMicro()), Conversation: e.Conversation}

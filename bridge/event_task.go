@@ -70,29 +70,16 @@ func (p TaskPress) query() Query {
 }
 
 func (e TaskAdded) query() Query {
-	q := e.TaskPress.query()
+	q := e.TaskPress.query().keepIfDone()
 	q.Key = "task:" + string(e.Task)
-	q.KeepIfDone = true
 	return q
 }
 
-func (e TaskChanged) query() Query {
-	q := e.TaskPress.query()
-	q.KeepIfDone = true
-	return q
-}
+func (e TaskChanged) query() Query { return e.TaskPress.query().keepIfDone() }
 
-func (e TaskClosed) query() Query {
-	q := e.TaskPress.query()
-	q.KeepIfDone = true
-	return q
-}
+func (e TaskClosed) query() Query { return e.TaskPress.query().keepIfDone() }
 
-func (e TaskPutOff) query() Query {
-	q := e.TaskPress.query()
-	q.KeepIfDone = true
-	return q
-}
+func (e TaskPutOff) query() Query { return e.TaskPress.query().keepIfDone() }
 
 func (e TaskLeft) query() Query {
 	return Query{Conversation: taskLane(e.Conversation, e.Task), Task: e.Task}
