@@ -1,48 +1,34 @@
 package slackapp_test
 
 import (
-	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
-	"slices"
 	"strings"
 	"testing"
+
+	"threadline/slackapp/slacksim/simtest"
 )
 
+// post lets somebody do something, or sets the simulator. The reply to an act
+// that is answered in private has under "later" how to hear the answer.
 func (r *rig) post(path string, body object) object {
 	r.t.Helper()
-	raw, err := json.Marshal(body)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	req, err := http.NewRequestWithContext(r.t.Context(), http.MethodPost, r.sim.URL()+"/sim/v1/"+path, bytes.NewReader(raw))
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	req.Header.Set("Content-Type", "application/json")
-	user, acts := body["user"].(string)
-	if !acts || !slices.Contains([]string{"click", "command", "shortcut", "submit"}, path) {
-		return r.read(req, path)
-	}
-	before := map[string]bool{}
-	for _, e := range r.ephemerals() {
-		before[e.ID+e.Text] = true
-	}
-	out := r.read(req, path)
-	// The simulator waits for an answer for 3 s only; a busy machine may need more.
-	out["later"] = func() []ephemeral {
-		var fresh []ephemeral
-		for _, e := range r.ephemerals() {
-			if e.User == r.user(user) && !before[e.ID+e.Text] {
-				fresh = append(fresh, e)
-			}
+	out := object{}
+	if user, known := body["user"].(string); known && simtest.Answers(path) {
+		heard, err := r.workspace().Listening(r.t.Context(), user)
+		if err != nil {
+			r.t.Fatal(err)
 		}
-		return fresh
+		out["later"] = heard
+	}
+	if err := r.workspace().Do(r.t.Context(), path, body, &out); err != nil {
+		r.t.Fatal(err)
 	}
 	return out
 }
+
+func (r *rig) workspace() simtest.Workspace { return simtest.Workspace(r.sim.URL()) }
 
 // answers are the private answers to an act; it waits for one unless the act
 // opened a view.
@@ -52,7 +38,15 @@ func (r *rig) answers(out object) []ephemeral {
 	if id, _ := out["view_id"].(string); len(got) > 0 || id != "" {
 		return got
 	}
-	r.within("an act is answered", func() bool { got = out["later"].(func() []ephemeral)(); return len(got) > 0 })
+	heard := out["later"].(func(context.Context) ([]simtest.Ephemeral, error))
+	r.within("an act is answered", func() bool {
+		fresh, err := heard(r.t.Context())
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		got = remarshal[[]ephemeral](r.t, fresh)
+		return len(got) > 0
+	})
 	return got
 }
 
@@ -68,27 +62,9 @@ func (r *rig) told(out object) string {
 
 func (r *rig) get(path string) object {
 	r.t.Helper()
-	req, err := http.NewRequestWithContext(r.t.Context(), http.MethodGet, r.sim.URL()+"/sim/v1/"+path, nil)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	return r.read(req, path)
-}
-
-func (r *rig) read(req *http.Request, path string) object {
-	r.t.Helper()
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	defer func() { _ = res.Body.Close() }()
-	raw, err := io.ReadAll(res.Body)
-	if err != nil {
-		r.t.Fatal(err)
-	}
 	out := object{}
-	if err := json.Unmarshal(raw, &out); err != nil || res.StatusCode != http.StatusOK {
-		r.t.Fatalf("%s: %d %s", path, res.StatusCode, raw)
+	if err := r.workspace().Get(r.t.Context(), path, &out); err != nil {
+		r.t.Fatal(err)
 	}
 	return out
 }

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"image"
 	"image/png"
-	"io"
 	"mime/multipart"
 	"net/http"
 	"slices"
@@ -17,44 +16,20 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"threadline/slackapp/slacksim/simtest"
 )
 
 // call sends JSON and decodes the reply; status 0 means that nobody answered.
 func call(t *testing.T, method, url, token string, body, reply any) int {
 	t.Helper()
-	var payload io.Reader
-	if body != nil {
-		b, err := json.Marshal(body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		payload = bytes.NewReader(b)
-	}
 	ctx, done := context.WithTimeout(context.Background(), 20*time.Second)
 	defer done()
-	req, err := http.NewRequestWithContext(ctx, method, url, payload)
-	if err != nil {
+	status, err := simtest.Call(ctx, method, url, token, body, reply)
+	if err != nil && status != 0 {
 		t.Fatal(err)
 	}
-	req.Header.Set("Content-Type", "application/json")
-	if token != "" {
-		req.Header.Set("Authorization", "Bearer "+token)
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return 0
-	}
-	defer func() { _ = resp.Body.Close() }()
-	b, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return 0
-	}
-	if reply != nil && resp.StatusCode < 300 {
-		if err := json.Unmarshal(b, reply); err != nil {
-			t.Fatalf("%s %s: %v in %s", method, url, err, b)
-		}
-	}
-	return resp.StatusCode
+	return status
 }
 
 // publicMessage and publicConversation are what a script sees of a chat.
@@ -202,44 +177,11 @@ type simulated struct {
 	url string
 }
 
-type slackPost struct {
-	TS                  string
-	ThreadTS            string `json:"thread_ts"`
-	User, Text, Subtype string
-	Metadata            struct {
-		EventType    string `json:"event_type"`
-		EventPayload struct {
-			ConversationID string `json:"conversation_id"`
-			HandoffID      string `json:"handoff_id"`
-			SeqFrom        int64  `json:"seq_from"`
-			SeqTo          int64  `json:"seq_to"`
-			Delivery       string `json:"delivery"`
-		} `json:"event_payload"`
-	}
-	Blocks    json.RawMessage
-	Reactions []struct{ Name string }
-	Files     []struct{ Name string }
-	Replies   []slackPost
-}
-
-type slackState struct {
-	Users []struct {
-		ID, Name string
-		RealName string `json:"real_name"`
-	}
-	Channels []struct {
-		ID, Name string
-		Messages []slackPost
-	}
-	Ephemerals    []ephemeral
-	Notifications []struct{ User, By, Channel, TS, Kind string }
-}
-
-type ephemeral struct {
-	ID, User, Channel, Text string
-	ThreadTS                string `json:"thread_ts"`
-	Blocks                  json.RawMessage
-}
+type (
+	slackPost  = simtest.Post
+	slackState = simtest.State
+	ephemeral  = simtest.Ephemeral
+)
 
 // pressed is what the simulator tells of a press.
 type pressed struct {
@@ -250,15 +192,15 @@ type pressed struct {
 	ViewID     string `json:"view_id"`
 	Errors     map[string]string
 
-	later func() []ephemeral // what has come since
+	later func(context.Context) ([]ephemeral, error) // what has come since
 }
 
-// told is everything the presser read in answer. The simulator waits for an
-// answer for 3 s only; a busy machine may need more.
+// told is everything the presser read in answer; it waits for an answer unless
+// the act opened a view or failed.
 func (p pressed) told() string {
 	for began := time.Now(); p.later != nil && p.ViewID == "" && p.Error == "" && len(p.Ephemerals) == 0 && time.Since(began) < patience; {
 		<-time.After(20 * time.Millisecond)
-		p.Ephemerals = p.later()
+		p.Ephemerals, _ = p.later(context.Background())
 	}
 	b, _ := json.Marshal(p)
 	return string(b)
@@ -314,35 +256,27 @@ func (s *simulated) asked(user, action, text string) ephemeral {
 }
 
 func (s *simulated) user(name string) string {
-	for _, u := range s.state().Users {
-		if u.Name == name {
-			return u.ID
-		}
+	st := s.state()
+	id := st.User(name)
+	if id == "" {
+		s.t.Fatalf("no user %s", name)
 	}
-	s.t.Fatalf("no user %s", name)
-	return ""
+	return id
 }
 
 func (s *simulated) post(path string, body any) pressed {
 	s.t.Helper()
 	var p pressed
 	act, _ := body.(map[string]any)
-	user, acts := act["user"].(string)
-	acts = acts && slices.Contains([]string{"click", "command", "shortcut"}, path)
-	before := map[string]bool{}
-	if acts {
-		user = s.user(user)
-		for _, e := range s.state().Ephemerals {
-			before[e.ID+e.Text] = true
+	if user, known := act["user"].(string); known && simtest.Answers(path) {
+		heard, err := simtest.Workspace(s.url).Listening(s.t.Context(), user)
+		if err != nil {
+			s.t.Fatal(err)
 		}
+		p.later = heard
 	}
-	if code := call(s.t, "POST", s.url+"/sim/v1/"+path, "", body, &p); code != http.StatusOK {
-		s.t.Fatalf("%s: status %d", path, code)
-	}
-	if acts {
-		p.later = func() []ephemeral {
-			return slices.DeleteFunc(s.state().Ephemerals, func(e ephemeral) bool { return e.User != user || before[e.ID+e.Text] })
-		}
+	if err := simtest.Workspace(s.url).Do(s.t.Context(), path, body, &p); err != nil {
+		s.t.Fatal(err)
 	}
 	return p
 }
