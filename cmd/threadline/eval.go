@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 )
@@ -11,10 +10,11 @@ const evalUsage = "write eval triggers [--json] [--llm] FILE, or eval answers [-
 
 // evaluate measures the product on labelled files. It needs no database.
 func evaluate(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	if len(args) == 0 {
-		return usageError{errors.New(evalUsage)}
+	what, err := verb(args, evalUsage, stderr)
+	if err != nil {
+		return err
 	}
-	switch args[0] {
+	switch what {
 	case "triggers":
 		return evalTriggers(ctx, args[1:], stdout, stderr)
 	case "answers":
@@ -22,6 +22,6 @@ func evaluate(ctx context.Context, args []string, stdout, stderr io.Writer) erro
 	case "fit":
 		return evalFit(ctx, args[1:], stdout, stderr)
 	default:
-		return usageError{fmt.Errorf("eval: there is no measure %q: %s", args[0], evalUsage)}
+		return usageError{fmt.Errorf("eval: there is no measure %q: %s", what, evalUsage)}
 	}
 }

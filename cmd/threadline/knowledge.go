@@ -18,17 +18,18 @@ const kbUsage = "write kb import [--private-host HOST] PATH_OR_URL…, kb list, 
 
 // knowledge runs the kb commands on the configured database.
 func knowledge(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	if len(args) == 0 {
-		return usageError{errors.New(kbUsage)}
+	what, err := verb(args, kbUsage, stderr)
+	if err != nil {
+		return err
 	}
 	cfg, err := loadConfig(false)
 	if err != nil {
 		return err
 	}
-	fs := flag.NewFlagSet("threadline kb "+args[0], flag.ContinueOnError)
+	fs := flag.NewFlagSet("threadline kb "+what, flag.ContinueOnError)
 	asJSON := false
 	web := assistant.Web{Clock: newClock(), Tell: func(line string) { _, _ = fmt.Fprintln(stderr, line) }} // progress that nobody reads is no loss
-	switch args[0] {
+	switch what {
 	case "search":
 		fs.BoolVar(&asJSON, "json", false, "print the results as JSON")
 	case "import":
@@ -43,11 +44,11 @@ func knowledge(ctx context.Context, args []string, stdout, stderr io.Writer) err
 	}
 	var do func(context.Context, assistant.Shelf) error
 	switch {
-	case args[0] == "import" && fs.NArg() > 0:
+	case what == "import" && fs.NArg() > 0:
 		do = func(ctx context.Context, s assistant.Shelf) error { return kbImport(ctx, s, web, fs.Args(), stdout) }
-	case args[0] == "list" && fs.NArg() == 0:
+	case what == "list" && fs.NArg() == 0:
 		do = func(ctx context.Context, s assistant.Shelf) error { return kbList(ctx, s, stdout) }
-	case args[0] == "search" && fs.NArg() > 0:
+	case what == "search" && fs.NArg() > 0:
 		do = func(ctx context.Context, s assistant.Shelf) error {
 			index := assistant.NewIndex(s)
 			if kept, ok := s.(assistant.Vectors); ok {

@@ -107,7 +107,7 @@ func changedTriggers(ctx context.Context, store *storage.Store, file string) (*b
 func rehearsalText(r bridge.Rehearsal, span string, happened bool) string {
 	var b strings.Builder
 	if r.Episodes == 0 {
-		return fmt.Sprintf("There are no chats in %s.\n", span)
+		return fmt.Sprintf("There is nothing to play in %s.\n", span)
 	}
 	before := "with the present settings"
 	if happened {

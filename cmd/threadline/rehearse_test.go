@@ -21,7 +21,7 @@ func TestRehearse(t *testing.T) {
 				t.Errorf("without a database: %d, %s", code, out)
 			}
 			p := launch(t, binary(t, ""), env, "serve")
-			if code, out := finish(t, env, "rehearse", "--last", "5"); code != 0 || !strings.Contains(out, "There are no chats in the last 5 chats") {
+			if code, out := finish(t, env, "rehearse", "--last", "5"); code != 0 || !strings.Contains(out, "There is nothing to play in the last 5 chats") {
 				t.Errorf("without chats: %d, %s", code, out)
 			}
 			for _, line := range []string{

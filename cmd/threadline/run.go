@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -59,7 +60,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	name := "serve"
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		name, args = args[0], args[1:]
-	} else if len(args) > 0 && (args[0] == "-h" || args[0] == "--help" || args[0] == "-help") {
+	} else if len(args) > 0 && isHelp(args[0]) {
 		name = "help"
 	}
 	var err error
@@ -108,6 +109,20 @@ func exitCode(err error, stderr io.Writer) int {
 		return exitDatabase
 	}
 	return exitFailed
+}
+
+func isHelp(arg string) bool { return arg == "-h" || arg == "-help" || arg == "--help" }
+
+// verb is the second word of a command that has several; usage says which.
+func verb(args []string, usage string, stderr io.Writer) (string, error) {
+	switch {
+	case len(args) == 0:
+		return "", usageError{errors.New(usage)}
+	case isHelp(args[0]):
+		_, err := fmt.Fprintln(stderr, usage)
+		return "", cmp.Or(err, flag.ErrHelp)
+	}
+	return args[0], nil
 }
 
 // parse reads a command's flags; mistakes are usage errors.

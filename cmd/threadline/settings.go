@@ -19,23 +19,24 @@ const settingsUsage = "write config export, or config apply FILE (- reads the st
 // settings runs the config commands on the configured database. Where a running
 // process owns it, that process does it for us.
 func settings(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	if len(args) == 0 {
-		return usageError{errors.New(settingsUsage)}
+	what, err := verb(args, settingsUsage, stderr)
+	if err != nil {
+		return err
 	}
 	cfg, err := loadConfig(false)
 	if err != nil {
 		return err
 	}
-	fs := flag.NewFlagSet("threadline config "+args[0], flag.ContinueOnError)
+	fs := flag.NewFlagSet("threadline config "+what, flag.ContinueOnError)
 	if err := parse(fs, args[1:], stderr); err != nil {
 		return err
 	}
 	var errand string
 	var input []byte
 	switch {
-	case args[0] == "export" && fs.NArg() == 0:
+	case what == "export" && fs.NArg() == 0:
 		errand = errandExport
-	case args[0] == "apply" && fs.NArg() == 1:
+	case what == "apply" && fs.NArg() == 1:
 		errand = errandApply
 		if input, err = readSettings(fs.Arg(0)); err != nil {
 			return usageError{err}
