@@ -162,12 +162,13 @@ func TestLinesThatWaitTogetherGoOutInOnePost(t *testing.T) {
 	r.post("faults", object{"rate_limit": object{"method": "chat.postMessage", "retry_after": 3, "times": 1}})
 	v.write("parked")
 	r.within("the channel is parked", func() bool { return len(r.calls("chat.postMessage")) > 2 })
+	r.post("faults", object{"down": true})
 	var want []string
 	for i := range 6 {
 		want = append(want, fmt.Sprint("waits ", i))
 		v.write(want[i])
 	}
-	r.post("faults", object{"apply_then_fail": object{"method": "chat.postMessage", "times": 1}})
+	r.post("faults", object{"down": false, "apply_then_fail": object{"method": "chat.postMessage", "times": 1}})
 	r.within("all are mirrored", func() bool { return len(v.mirrored()) == 8 })
 	if got := strings.Join(v.mirrored()[2:], ","); got != strings.Join(want, ",") {
 		t.Errorf("mirrored %s", got)

@@ -97,9 +97,9 @@ func TestTwoPressClaimAtOnce(t *testing.T) {
 	v.ask()
 	alert := v.alert()
 	var wg sync.WaitGroup
-	answers := map[string]object{"dana": nil, "lee": nil}
+	answers := map[string]object{}
 	var mu sync.Mutex
-	for who := range answers {
+	for _, who := range []string{"dana", "lee"} {
 		wg.Go(func() {
 			out := r.click(who, alert.Stamp, "claim")
 			mu.Lock()
