@@ -10,7 +10,7 @@ CHROMIUM=$(scripts/chromium.sh) || exit 1
 export CHROMIUM TZ=America/Chicago
 
 if [ $# -gt 0 ]; then
-    scripts/with-postgres.sh go test -race -shuffle=on -timeout=15m "$@"
+    scripts/with-postgres.sh go test -race -shuffle=on -timeout=25m "$@"
     exit
 fi
 
@@ -23,8 +23,8 @@ mapfile -t whole < <(go list ./cmd/... | grep -v '/chaos$')
 mapfile -t parts < <(go list ./... | grep -v -e '^threadline/cmd/' -e '/slackapp$')
 exec scripts/with-postgres.sh bash -c '
     n=$1; shift
-    go test -race -shuffle=on -timeout=15m "${@:1:n}" &&
-    go test -race -shuffle=on -timeout=15m threadline/slackapp &&
-    go test -race -shuffle=on -timeout=15m -parallel=6 -p=2 "${@:n+1}" &&
-    go test -count=1 -timeout=15m threadline/cmd/threadline/chaos
+    go test -race -shuffle=on -timeout=25m "${@:1:n}" &&
+    go test -race -shuffle=on -timeout=25m threadline/slackapp &&
+    go test -race -shuffle=on -timeout=25m -parallel=6 -p=2 "${@:n+1}" &&
+    go test -count=1 -timeout=25m threadline/cmd/threadline/chaos
 ' unit "${#parts[@]}" "${parts[@]}" "${whole[@]}"
