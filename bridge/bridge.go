@@ -24,15 +24,16 @@ type Store interface {
 	Bookings
 }
 
-// Config is what a Bridge is made of. SoleOwner, ModelSummaries and
-// Notifier may be left out.
+// Config is what a Bridge is made of. Everything down to NewID is required.
 type Config struct {
 	Store     Store
 	Assistant Assistant
 	Feed      Feed
 	Clock     Clock
 	Logger    *slog.Logger
-	NewID     func() string
+	// NewID makes an id that nothing has yet, of ASCII letters, digits and
+	// dashes.
+	NewID func() string
 	// SoleOwner says that no other process works on this store, so whatever is
 	// found leased at the start was left by a crash.
 	SoleOwner bool

@@ -104,8 +104,8 @@ type Conversation struct {
 	// Expectation is what the visitor was told about the wait.
 	Expectation string
 	PageURL     string
-	// Trail are the pages they wrote from, without repetition, oldest first, at
-	// most maxTrail; PageURL is the newest.
+	// Trail are the newest six pages they wrote from, without repetition, oldest
+	// first; PageURL is the newest.
 	Trail    []string
 	Referrer string
 	Locale   string

@@ -23,11 +23,10 @@ type Settings struct {
 }
 
 // AnswerPause is how long the assistant waits for the visitor's next line
-// before it answers; a newer line restarts the pause at most maxRestarts times.
-const (
-	AnswerPause = 800 * time.Millisecond
-	maxRestarts = 2
-)
+// before it answers. A newer line restarts the pause, twice at most.
+const AnswerPause = 800 * time.Millisecond
+
+const maxRestarts = 2
 
 // Decide says what an event changes. It is pure: the same arguments give the
 // same changes, apart from the ids that newID makes.

@@ -168,7 +168,8 @@ type (
 		Task  string  `json:"task"`
 	}
 	// SuggestionBody shows an agent a reply that is kept as Line. Sources are
-	// what it rests on, for the agent alone.
+	// what it rests on, for the agent alone; Value is the handoff that its
+	// buttons name.
 	SuggestionBody struct {
 		Line    string    `json:"line"`
 		Agent   AgentID   `json:"agent"`
@@ -216,6 +217,7 @@ type (
 		To      Route  `json:"to"`
 	}
 	// HeldBody asks the author of a line that was not sent what to do with it.
+	// Value is the handoff that its buttons name.
 	HeldBody struct {
 		LineKey string  `json:"line"`
 		Agent   AgentID `json:"agent"`
@@ -227,7 +229,7 @@ type (
 		Reason string    `json:"reason"`
 	}
 	// UndoBody tells the author of a line that it is held back until then, and
-	// lets them take it back.
+	// lets them take it back. Value is the handoff that its button names.
 	UndoBody struct {
 		LineKey string    `json:"line"`
 		Agent   AgentID   `json:"agent"`
@@ -385,8 +387,9 @@ type Outbox interface {
 	// Redraw puts the conversation's root card, because something that it shows
 	// beside the state has changed.
 	Redraw(ctx context.Context, id ConversationID, due time.Time) error
-	// Woken is closed and replaced whenever something was put into the lane by
-	// this process. Take it before looking, then wait on it.
+	// Woken is closed and replaced whenever something was put into the lane, by
+	// another process perhaps unheard. Take it before looking, then wait on it,
+	// but no longer than a second or so where there are several.
 	Woken(lane Lane) <-chan struct{}
 }
 

@@ -1,8 +1,9 @@
 package bridge
 
-// Event is something that happened. The concrete types below are all there
-// are. Key is the event's natural key: the same happening has the same key
-// however often it is reported.
+// Event is something that happened. The types of this package that implement it
+// are all there are: their comments begin with their name and a colon, tell what
+// happened, and list the verdicts beside Done. Each has a natural key: the same
+// happening has the same key however often it is reported.
 type Event interface {
 	query() Query
 	decide(*decision)
@@ -169,7 +170,7 @@ type AgentFileArrived struct {
 }
 
 // AgentFileRefused: a file of a public line cannot be passed on, and why, as
-// half a sentence. Stale as above.
+// half a sentence. Stale as for [AgentFileArrived].
 type AgentFileRefused struct {
 	Conversation ConversationID
 	Line         string

@@ -27,7 +27,7 @@ type CallWanted struct {
 	Unasked bool `json:"unasked,omitempty"`
 }
 
-// Wanted is what words that were read want.
+// Wanted is what the visitor wants by words that package booking has read.
 func Wanted(r booking.Reading, t booking.Talk) CallWanted {
 	w := CallWanted{Act: r.Act, Wish: r.Wish}
 	if r.Choice >= 0 && r.Choice < len(t.Offered) {

@@ -26,8 +26,8 @@ type Limits struct {
 type PastLimit string
 
 const (
-	PastPeople PastLimit = "people"
-	PastWords  PastLimit = "words"
+	PastPeople PastLimit = "people" // a handoff
+	PastWords  PastLimit = "words"  // Texts.Spent, and the button
 )
 
 // Spending is what the assistant did for a visitor on a day, or did more of.
@@ -45,7 +45,7 @@ type Spent struct {
 	VisitorTurns, VisitorTokens, SiteTurns, SiteTokens int64
 }
 
-// DayOf is the day that an instant counts for.
+// DayOf is the day that an instant counts for, as [Spending] has it.
 func DayOf(t time.Time) string { return t.UTC().Format(time.DateOnly) }
 
 // none reports whether there is no cap.

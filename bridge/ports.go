@@ -117,8 +117,8 @@ type KeptFile struct {
 type Replay struct {
 	After, To int64
 	// Anew says that they go into another thread. The conversation's unsettled
-	// lines and files are cancelled first, and what agents wrote, which stands in the
-	// thread anyway otherwise, is mirrored too.
+	// lines and files are cancelled first, and what agents wrote, which otherwise
+	// stands in the thread anyway, is mirrored too.
 	Anew     bool
 	Priority int
 }
@@ -230,7 +230,7 @@ type Reader interface {
 	Spent(ctx context.Context, site SiteID, visitor VisitorID, day string) (Spent, error)
 	// Find are conversations in which every one of the words stands, in the
 	// visitor's name or contact or in a public line, the newest first, at most
-	// limit. Case is minded only beyond ASCII. No words find nothing.
+	// limit. Case is not minded, accents are. No words find nothing.
 	Find(ctx context.Context, words []string, limit int) ([]Case, error)
 	Site(ctx context.Context, id SiteID) (Site, error)
 	// Sites are all sites, a short list.
@@ -284,11 +284,11 @@ type Keeper interface {
 	// Lease takes or renews a named lease for owner on the database's clock.
 	// It returns false while somebody else has it.
 	Lease(ctx context.Context, name, owner string, ttl time.Duration) (bool, error)
+	// Unlease gives it up early.
+	Unlease(ctx context.Context, name, owner string) error
 	// Mark returns what SetMark kept under a name; empty if nothing.
 	Mark(ctx context.Context, name string) (string, error)
 	SetMark(ctx context.Context, name, value string) error
-	// Unlease gives it up early.
-	Unlease(ctx context.Context, name, owner string) error
 }
 
 // Actor is who changed something: an agent, or the operator at a terminal, who

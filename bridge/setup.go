@@ -191,8 +191,9 @@ type TriggerSetting struct {
 	Team TeamID `json:"team,omitempty"`
 }
 
-// Rule does something when a visitor's message meets all its conditions. Rules
-// are tried in order; the first that fits decides.
+// Rule is to do something when a visitor's message meets all its conditions.
+// Rules are tried in order; the first that fits decides. They are checked and
+// kept; nothing follows them yet.
 type Rule struct {
 	Name  string   `json:"name"`
 	Off   bool     `json:"off,omitempty"`

@@ -14,6 +14,8 @@ import (
 
 // Handler settles events; it is the bridge.
 type Handler interface {
+	// Handle settles an event. On an error nothing was committed, and the
+	// envelope behind it is handled again later.
 	Handle(ctx context.Context, e bridge.Event) (bridge.Receipt, error)
 	// Offer hands what waits out at once to somebody who has become available.
 	Offer(ctx context.Context, to bridge.AgentID) error

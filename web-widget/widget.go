@@ -31,7 +31,7 @@ type Events interface {
 // Readiness is how the parts that visitors do not wait for are doing.
 type Readiness struct {
 	Slack     string // connected, connecting or refused
-	Assistant string
+	Assistant string // what answers: model or builtin
 	// Lag is how long the oldest unsent post to the desk has been waiting.
 	Lag time.Duration
 }
@@ -50,7 +50,8 @@ type Config struct {
 	Logger         *slog.Logger
 	Clock          bridge.Clock
 	Store          Store
-	Ready          func() Readiness
+	// Ready tells /readyz how the other parts are doing, within a second or so.
+	Ready func() Readiness
 	// Feed carries what passes to the desk, in whichever process that is.
 	Feed bridge.Feed
 	// Page serves every path that is not the widget's own.
