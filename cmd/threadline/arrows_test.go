@@ -42,7 +42,6 @@ func pureParts() []string {
 		"threadline/bridge/lead",
 		"threadline/bridge/report",
 		"threadline/bridge/routing",
-		"threadline/bridge/rules",
 		"threadline/bridge/trigger",
 	}
 }
@@ -55,7 +54,6 @@ func arrows() []arrow {
 		{from: module},
 		{from: "threadline/bridge", to: pureParts(), test: stores},
 		{from: "threadline/bridge/assistant", to: domain, test: stores},
-		{from: "threadline/bridge/notify", to: domain, test: stores},
 		{from: "threadline/slackapp", to: domain, test: append([]string{module, "threadline/slackapp/slacksim"}, stores...)},
 		{from: "threadline/slackapp/slacksim"},
 		{from: "threadline/storage", to: domain, test: stores},
