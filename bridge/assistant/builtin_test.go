@@ -193,3 +193,26 @@ func TestBuiltinFailsWithTheLibrary(t *testing.T) {
 		t.Errorf("got %v, want ErrNoModel", err)
 	}
 }
+
+// TestBuiltinTakesNoForAnAnswer holds that whoever declines the person who was
+// offered is not brought one.
+func TestBuiltinTakesNoForAnAnswer(t *testing.T) {
+	b := assistant.NewBuiltin(assistant.NewIndex(sample(t)), nil)
+	offer := answer(t, b, ask("v who wrote hamlet"))
+	if !strings.Contains(offer.Text, "bring in a person") {
+		t.Fatalf("nothing is offered: %+v", offer)
+	}
+	for _, no := range []string{"nah", "no thx", "maybe later", "i'm good", "ill figure it out", "rather not", "👎", "no gracias", "nein danke", "oh ok. bummer", "its fine, never mind"} {
+		if got := answer(t, b, ask("v who wrote hamlet", "a "+offer.Text, "v "+no)); got.Move != bridge.MoveAnswer {
+			t.Errorf("%q: %+v, want no person", no, got)
+		}
+	}
+	if got := answer(t, b, ask("v who wrote hamlet", "a "+offer.Text, "v and who wrote faust")); got.Move != bridge.MoveHandOff {
+		t.Errorf("another question without an answer: %+v, want a person", got)
+	}
+	for _, face := range []string{"❤️", "🎉", "👍"} {
+		if got := answer(t, b, ask("v do you clean ducts?", "a Yes.", "v "+face)); strings.Contains(got.Text, "How can I help") {
+			t.Errorf("%q is answered with %q", face, got.Text)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"threadline/bridge"
+	"threadline/bridge/trigger"
 )
 
 // maxSentences is how many sentences an extractive answer takes.
@@ -205,11 +206,17 @@ func clip(s string, n int) string {
 func smallTalk(asked string, site bridge.Site) (string, bool) {
 	words := rawWords(asked)
 	if len(words) > 8 {
-		return "", false
+		return allRight, trigger.Declines(asked)
 	}
 	name := strings.TrimSpace(site.AssistantName)
 	if name == "" {
 		name = "Assistant"
+	}
+	if len(words) == 0 && strings.ContainsFunc(asked, func(c rune) bool { return unicode.Is(unicode.So, c) }) {
+		if strings.Contains(asked, "👋") {
+			return "Hello! I'm " + name + ", an AI assistant. How can I help you?", true
+		}
+		return allRight, true
 	}
 	switch about(words) {
 	case aboutNothing:
@@ -235,7 +242,7 @@ func smallTalk(asked string, site bridge.Site) (string, bool) {
 			fine = true
 		case "good", "you", "so", "very", "much", "there", "a", "lot", "it", "that", "thats", "all", "for", "your", "help", "to", "everyone", "again", "have", "day", "now", "and", "the", "info", "was", "is", "helps", "helped", "i", "really", "see", "one", "this", "im", "then", "me", "else":
 		default:
-			return "", false
+			return allRight, trigger.Declines(asked)
 		}
 	}
 	switch {
@@ -246,10 +253,13 @@ func smallTalk(asked string, site bridge.Site) (string, bool) {
 	case greeting:
 		return "Hello! I'm " + name + ", an AI assistant. How can I help you?", true
 	case fine:
-		return "All right. If anything else comes up, just ask.", true
+		return allRight, true
 	}
-	return "", false
+	return allRight, trigger.Declines(asked)
 }
+
+// allRight answers whoever wants nothing more for now.
+const allRight = "All right. If anything else comes up, just ask."
 
 // topic is what small talk is about.
 type topic int

@@ -23,11 +23,28 @@ type text struct {
 	*matches
 }
 
-// number and telephone stand for digits in patterns.
+// number and telephone stand for digits in patterns; the rest for
+// pictures that say so.
 const (
 	number    = "#n"
 	telephone = "#phone"
+	nod       = "#yes"
+	shake     = "#no"
+	cross     = "#cross"
 )
+
+// face is the word that a picture stands for, empty for most.
+func face(r rune) string {
+	switch r {
+	case '👍', '👌', '✅', '🆗', '✔', '☑':
+		return nod
+	case '👎', '❌', '🚫', '🙅', '✖':
+		return shake
+	case '😡', '😠', '🤬', '👿', '😤', '🖕':
+		return cross
+	}
+	return ""
+}
 
 // read splits a text into normalised words and matches the grammar. Sentences
 // end at . ! ? and line breaks, clauses also at commas, semicolons, dashes and
@@ -111,6 +128,11 @@ func scan(s string) *text {
 			continue // within a number
 		}
 		flush()
+		if w := face(r); w != "" {
+			clause++
+			t.words = append(t.words, word{s: w, clause: clause, sentence: sentence, from: i})
+			clause++
+		}
 		switch r {
 		case '$', '€', '£', '₹':
 			t.words = append(t.words, word{s: "#money", clause: clause, sentence: sentence, from: i})

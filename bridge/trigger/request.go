@@ -146,7 +146,7 @@ func bare(t *text) mark {
 		}
 		if !fits([]string{
 			"a", "an", "the", "please", "real", "live", "actual", "now", "customer", "just", "hello", "hi", "hey", "asap",
-			"ok", "okay", "yes", "being", "help", "your", "no", "not", "bot", "por", "favor", "svp", "bitte", "un", "una", "uma", "um",
+			"ok", "okay", "yes", "being", "help", "your", "no", "not", "bot", "por", "favor", "svp", "bitte", "un", "una", "uma", "um", nod, shake, cross,
 		}, w.s) {
 			return mark{}
 		}
@@ -160,7 +160,7 @@ func bare(t *text) mark {
 // accepted: the assistant offered a person and the visitor says yes, or gives
 // the number it asked for to be called at.
 func accepted(t *text, earlier []Turn) mark {
-	if len(t.words) > 60 || len(earlier) == 0 || earlier[len(earlier)-1].Visitor {
+	if len(t.words) > 60 || len(earlier) == 0 || earlier[len(earlier)-1].Visitor || Declines(string(t.source)) {
 		return mark{}
 	}
 	_, end := t.sentence(0)
