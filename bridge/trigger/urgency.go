@@ -21,6 +21,11 @@ func urgency(t *text) mark {
 			m = m.stronger(mark{strength: 0.85, at: h.from})
 		}
 	}
+	for _, h := range t.found("chilly") {
+		if !t.distant(h) && t.any("frail") {
+			m = m.stronger(mark{strength: 0.9, at: h.from})
+		}
+	}
 	return m
 }
 
@@ -32,6 +37,12 @@ func (t *text) distant(h hit) bool {
 		if d.from >= max(h.from-3, t.clauseStart(h.from)) && d.from < h.from {
 			return true
 		}
+	}
+	if t.within("blamed", max(h.from-3, from), h.from+1) && !t.within("present", from, to) {
+		return true // what somebody did is a reproach, not what goes on
+	}
+	if t.within("habit", from, to) && !t.within("present", from, to) {
+		return true
 	}
 	if t.within("suppose", from, h.from) || t.within("past", from, to) || t.any("joke") {
 		return true
