@@ -2,6 +2,7 @@ package assistant
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -136,8 +137,23 @@ func bareArea(asked string, c lead.Contact) bool {
 // noted answers a message that does nothing but tell who the visitor is.
 func noted(q bridge.Question) (string, bool) {
 	c, asked := told(q)
-	if c.Empty() || strings.Contains(asked, "?") || len(beyond(asked, c, contactWords)) > 0 {
+	if strings.Contains(asked, "?") {
 		return "", false
+	}
+	if c.Empty() {
+		c.Phone = endOfPhone(asked, q.Visitor.Phone)
+	}
+	if e := lead.Broken(asked); e != "" && c.Email == "" && len(beyond(strings.ReplaceAll(asked, e, " "), c, contactWords)) == 0 {
+		return fmt.Sprintf("Thank you! Part of the e-mail address seems to be missing in %q. Could you write it once more?", clip(e, 100)), true
+	}
+	if c.Empty() && presents(asked) {
+		return "Hello! What can I help you with?", true
+	}
+	if c.Empty() || len(beyond(nickname.ReplaceAllString(asked, " "), c, contactWords)) > 0 {
+		return "", false
+	}
+	if meant := lead.Meant(c.Email); meant != "" {
+		return fmt.Sprintf("Thank you! I have noted %s. %s", clip(c.Email, 100), lead.DidYouMean(clip(meant, 100))), true
 	}
 	var kept []string
 	if c.Phone != "" {
@@ -172,12 +188,52 @@ func noted(q bridge.Question) (string, bool) {
 	return text + " What can I help you with?", true
 }
 
+// nickname is how somebody wants to be called.
+var nickname = regexp.MustCompile(`(?i)\b(?:(?:but |and )?(?:you can |please |just )?call me|(?:but )?(?:i )?go(?:es)? by|everyone calls me)(?: [\p{L}'-]+){1,3}`)
+
+// endOfPhone is what a short message has of the number that is known by now, as
+// it puts its end right: "no, it's 0143".
+func endOfPhone(asked, phone string) string {
+	figures := func(s string) string {
+		return strings.Map(func(c rune) rune {
+			if c >= '0' && c <= '9' {
+				return c
+			}
+			return -1
+		}, s)
+	}
+	end := figures(asked)
+	if len(end) < 2 || len(end) > 7 || !strings.HasSuffix(figures(phone), end) {
+		return ""
+	}
+	return end
+}
+
+// presents reports whether a message only says who writes, by one or two words
+// that may as well be no name: "hi im marcus".
+func presents(asked string) bool {
+	words := rawWords(asked)
+	greeted := len(words)
+	for len(words) > 0 && slices.Contains(strings.Fields("hi hello hey hiya yo good morning afternoon evening there ok"), words[0]) {
+		words = words[1:]
+	}
+	switch {
+	case len(words) >= 2 && len(words) <= 3 && words[0] == "im", len(words) >= 3 && len(words) <= 4 && words[0] == "i" && words[1] == "am", len(words) == 3 && words[0] == "this" && words[1] == "is" && greeted > len(words):
+		return !slices.ContainsFunc(words, func(w string) bool {
+			return slices.Contains(strings.Fields("not no a an the in on at so very"), w) || strings.HasSuffix(w, "ing")
+		})
+	case len(words) == 2 && words[1] == "here":
+		return !slices.Contains(strings.Fields("im is right over not still come its"), words[0])
+	}
+	return false
+}
+
 // contactWords are what people say around their name and number.
-const contactWords = " hi hello hey i im i'm am my name is the this it its it's and or phone number cell mobile email e-mail mail address at you can reach me on call contact zip postcode code model make here please thanks thank no not sorry actually mean correction instead from in is a unit have me llamo soy mi nombre ich heiße heisse bin mein je m'appelle suis mi chiamo sono "
+const contactWords = " wrong digit digits number typo oops last first old new one file you change changed update updated should be that's thats correct corrected right best home work office cell's whatsapp text ext extension meant write again end ends ending with but yes yeah yep ok okay do don't use now instead other another double triple  hi hello hey i im i'm am my name is the this it its it's and or phone number cell mobile email e-mail mail address at you can reach me on call contact zip postcode code model make here please thanks thank no not sorry actually mean correction instead from in is a unit have me llamo soy mi nombre ich heiße heisse bin mein je m'appelle suis mi chiamo sono "
 
 // beyond are the words of a message that are neither what it tells nor filler.
 func beyond(asked string, c lead.Contact, filler string) []string {
-	low := strings.ToLower(asked)
+	low := strings.ToLower(lead.Written(asked))
 	values := []string{c.Name, c.Email, c.Phone}
 	for _, v := range c.Fields {
 		values = append(values, v)

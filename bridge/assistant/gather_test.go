@@ -99,3 +99,35 @@ func TestModelKnowsWhatIsKnown(t *testing.T) {
 		t.Errorf("an answer that asks again: %q", got.Text)
 	}
 }
+
+// TestBuiltinNotesHoweverItIsSaid holds that people who only say who they are,
+// or put it right, hear that it was noted, and nobody is called for it.
+func TestBuiltinNotesHoweverItIsSaid(t *testing.T) {
+	b := assistant.NewBuiltin(assistant.NewIndex(sample(t)), nil)
+	for text, want := range map[string]string{
+		"im marcus":                             "Hello! What can I",
+		"hi this is marcus":                     "Hello! What can I",
+		"marcus here":                           "Hello! What can I",
+		"my name is Al, but call me Big Al":     "Thank you",
+		"sorry, wrong digit, it's 312-555-0112": "Thank you! I have noted your phone number",
+		"you have my old number on file, the new one is 312 555 0177":   "Thank you! I have noted your phone number",
+		"ok my email is bob dot smith at yahoo dot com":                 "Thank you! I have noted your e-mail address",
+		"my number is three one two five five five oh one double seven": "Thank you! I have noted your phone number",
+		"jane@gmail":                   `Thank you! Part of the e-mail address seems to be missing in "jane@gmail".`,
+		"my email is jane@hotmial.com": "Thank you! I have noted jane@hotmial.com. Did you mean jane@hotmail.com?",
+	} {
+		if got := answer(t, b, asking("v "+text)); got.Move != bridge.MoveAnswer || !strings.HasPrefix(got.Text, want) {
+			t.Errorf("%q: %+v, want %q", text, got, want)
+		}
+	}
+	q := asking("v 312-555-0111", "a Thank you!", "v no, it's 0112")
+	q.Visitor.Phone = "312-555-0112" // as the newest line has left it
+	if got := answer(t, b, q); !strings.HasPrefix(got.Text, "Thank you! I have noted your phone number") {
+		t.Errorf("the end put right: %+v", got)
+	}
+	for _, text := range []string{"im in evanston", "i am not sure", "this is wrong", "im flooding", "furnace still here", "no, it's 0199"} {
+		if got := answer(t, b, asking("v "+text)); strings.HasPrefix(got.Text, "Hello! What can I") || strings.HasPrefix(got.Text, "Thank you") {
+			t.Errorf("%q is taken for an introduction: %q", text, got.Text)
+		}
+	}
+}

@@ -269,6 +269,7 @@ func clean(s string) string {
 		}
 		return c
 	}, strings.ToValidUTF8(s, ""))
+	s = Written(s)
 	if !strings.Contains(s, ">") {
 		return s
 	}

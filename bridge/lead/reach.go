@@ -55,7 +55,7 @@ func (r *reader) notTheirs(at int) bool {
 
 func (r *reader) email() string {
 	if !strings.Contains(r.text, "@") {
-		return ""
+		return r.meantEmail()
 	}
 	var found [][2]int
 	for _, m := range emailShape.FindAllStringIndex(r.text, 20) {
@@ -73,6 +73,22 @@ func (r *reader) email() string {
 	}
 	return r.text[from:to]
 }
+
+// meantEmail is the address that we asked about, if the visitor says yes to it.
+func (r *reader) meantEmail() string {
+	if m := meantShape.FindStringSubmatch(r.asked); m != nil && yesShape.MatchString(r.low) && validEmail(m[1]) {
+		return m[1]
+	}
+	return ""
+}
+
+// DidYouMean asks whether an address was meant; [Read] understands a yes to it.
+func DidYouMean(email string) string { return "Did you mean " + email + "?" }
+
+var (
+	meantShape = regexp.MustCompile(`did you mean ([^ ]+@[^ ]+)\?`)
+	yesShape   = regexp.MustCompile(`^ *(?:oh |oops |sorry,? |haha )*(?:y|yes|yep|yeah|yea|yup|ya|correct|right|exactly|sure|sí|si|ja|oui|sì|sim|👍)(?:[^\p{L}]|$)`)
+)
 
 // validEmail is stricter than the standard: an address that people have.
 func validEmail(e string) bool {
