@@ -123,8 +123,8 @@ func intents() []struct {
 		{Cancel, "refund cancel money-back reembolso cancelar kündig erstatt rembours annul rimborso"},
 		{Booking, "book appointment schedul reschedul visit come-out send-someone slot available termin cita rendez-vous appuntamento agendar"},
 		{Pricing, "price pricing cost how-much quote estimate fee charge rate afford financ preis kosten angebot precio cuesta presupuesto prix coût devis prezzo preventivo preço"},
-		{Purchase, "buy purchase replac upgrade install new-system new-unit order kaufen comprar acheter comprare"},
-		{Repair, "broken broke fix repair leak not-working stopped won't doesn't-work noise clog burst no-heat no-hot no-cool kaputt reparier roto reparar panne répar rotto guasto"},
+		{Purchase, "buy purchase replac swap upgrade install new-system new-unit order kaufen comprar acheter comprare"},
+		{Repair, "broken broke fix repair leak not-working stopped dead won't doesn't-work noise clog burst no-heat no-hot no-cool kaputt reparier roto reparar panne répar rotto guasto"},
 	}
 }
 
@@ -134,16 +134,16 @@ func IntentOf(said, triggers []string) Intent {
 	case slices.Contains(triggers, urgency):
 		return Emergency
 	case slices.Contains(triggers, sensitive):
+		if about(said, disputes) && !about(said, intents()[0].words) {
+			return Complaint
+		}
 		return Cancel
 	}
 	asked := false
 	for _, line := range slices.Backward(said[max(0, len(said)-12):]) {
-		low := " " + strings.Join(strings.FieldsFunc(fold(clip(line, 2000)), func(c rune) bool { return !isWordRune(c) }), " ")
 		for _, i := range intents() {
-			for w := range strings.FieldsSeq(i.words) {
-				if strings.Contains(low, " "+strings.ReplaceAll(w, "-", " ")) || strings.Contains(w, "-") && strings.Contains(low, " "+w) {
-					return i.kind
-				}
+			if about([]string{line}, i.words) {
+				return i.kind
 			}
 		}
 		asked = asked || strings.Contains(line, "?")
@@ -155,6 +155,22 @@ func IntentOf(said, triggers []string) Intent {
 		return Question
 	}
 	return NoIntent
+}
+
+// disputes are words of the law, and of what was done to the visitor.
+const disputes = "lawyer attorney solicitor lawsuit sue suing court legal ombudsman police stole stolen broke damaged abogad anwalt avocat avvocat advogad denunci tribunal"
+
+// about reports whether a line has one of the words, or one that begins so.
+func about(said []string, words string) bool {
+	for _, line := range said[max(0, len(said)-12):] {
+		low := " " + strings.Join(strings.FieldsFunc(fold(clip(line, 2000)), func(c rune) bool { return !isWordRune(c) }), " ")
+		for w := range strings.FieldsSeq(words) {
+			if strings.Contains(low, " "+strings.ReplaceAll(w, "-", " ")) || strings.Contains(w, "-") && strings.Contains(low, " "+w) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // Assess says what stage a lead has come to, its score and the reasons.
@@ -221,7 +237,7 @@ func Assess(s Story) Assessment {
 		a.Stage = Qualified
 	case reachable:
 		a.Stage = Reachable
-	case a.Intent != NoIntent:
+	case a.Intent != NoIntent || need:
 		a.Stage = Engaged
 	default:
 		a.Stage = New

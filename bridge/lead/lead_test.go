@@ -191,6 +191,11 @@ func TestAssess(t *testing.T) {
 		"outside":        {lead.Story{Contact: outside, Area: area, Said: []string{"how much is a quote"}}, lead.Outside, lead.Pricing, 0},
 		"the newest":     {lead.Story{Said: []string{"how much is it?", "my boiler is leaking"}}, lead.Engaged, lead.Repair, 15},
 		"an emergency":   {lead.Story{Triggers: []string{"urgency"}}, lead.Engaged, lead.Emergency, 25},
+		"many units":     {lead.Story{Said: []string{"we run 12 restaurants"}, Triggers: []string{"high_value"}}, lead.Engaged, lead.NoIntent, 20},
+		"a swap":         {lead.Story{Said: []string{"we need 140 heaters swapped"}, Triggers: []string{"high_value"}}, lead.Engaged, lead.Purchase, 45},
+		"a threat":       {lead.Story{Said: []string{"my attorney will be in touch"}, Triggers: []string{"sensitive_topic"}}, lead.Engaged, lead.Complaint, 0},
+		"money and law":  {lead.Story{Said: []string{"refund me or my lawyer calls"}, Triggers: []string{"sensitive_topic"}}, lead.Engaged, lead.Cancel, 0},
+		"money back":     {lead.Story{Said: []string{"i want my 149 dollars back"}, Triggers: []string{"sensitive_topic"}}, lead.Engaged, lead.Cancel, 0},
 		"a fat contract": {lead.Story{Contact: full, Triggers: []string{"high_value"}, PageURL: "https://x.example/pricing"}, lead.Qualified, lead.NoIntent, 55},
 	} {
 		a := lead.Assess(c.s)
