@@ -13,6 +13,10 @@ import (
 // maxSentences is how many sentences an extractive answer takes.
 const maxSentences = 3
 
+// kindWorth is what a sentence with the kind of answer that is asked for is
+// worth more, in units of a word's weight.
+const kindWorth = 0.5
+
 // sentence is a quotable unit of a passage.
 type sentence struct {
 	text    string
@@ -58,6 +62,9 @@ func compose(f finding) string {
 					seen[t] = true
 					all[i].score += left[t]
 				}
+			}
+			if f.wants != anyKind && (all[i].score > 0 || len(picked) == 0) && f.wants.in(all[i].text) {
+				all[i].score += kindWorth
 			}
 			// The better passage first, and its opening before its details.
 			all[i].score -= 0.05*float64(all[i].section) + 0.01*float64(min(all[i].at, 10))

@@ -98,7 +98,7 @@ func (x *Index) Search(ctx context.Context, query string, k int) ([]Hit, error) 
 	if err != nil {
 		return nil, err
 	}
-	hits := s.search(s.query(query), k)
+	hits := s.search(s.query(query), kindOf(query), k)
 	for i := range hits {
 		hits[i].Confidence = sure(hits[i].Confidence)
 	}
@@ -241,6 +241,11 @@ func shelve(sections []bridge.Section, edition int64) *shelf {
 			counts[t]++
 			c.words++
 		}
+		if costs := stem("cost"); amount.in(sec.Text) {
+			// A sum says what something costs without the word.
+			c.count[costs] += bodyWeight
+			counts[costs]++
+		}
 		total += c.words
 		docs[i] = c
 		s.headed, s.titled, s.counted = append(s.headed, headed), append(s.titled, titled), append(s.counted, counts)
@@ -352,7 +357,7 @@ func (s *shelf) correct(t string) (string, bool) {
 	return "", false
 }
 
-func (s *shelf) search(q []sought, k int) []Hit {
+func (s *shelf) search(q []sought, wants kind, k int) []Hit {
 	if len(q) == 0 || k <= 0 {
 		return nil
 	}
@@ -375,6 +380,9 @@ func (s *shelf) search(q []sought, k int) []Hit {
 		}
 		coverage := found[i] / total
 		score *= coverage * coverage * (1 + openingBonus/float64(1+s.ordinal[i]))
+		if wants != anyKind && wants.in(s.sections[i].Text) {
+			score *= kindBonus
+		}
 		best = keepBest(best, ranked{int32(i), score}, k, func(a, b int32) bool { return s.sections[a].ID < s.sections[b].ID })
 	}
 	hits := make([]Hit, 0, len(best))

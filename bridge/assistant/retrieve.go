@@ -11,6 +11,7 @@ import (
 // finding is what the knowledge has for a question.
 type finding struct {
 	terms    []sought
+	wants    kind
 	sections []bridge.Section // that answer it together, best first
 	// hits are the nearest passages, best first, for a model to read.
 	hits       []Hit
@@ -110,13 +111,20 @@ func (s *shelf) find(query string, own []string) finding {
 		return w.worth == 0 && slices.Contains(own, w.term)
 	})}
 	f.lacks = slices.ContainsFunc(f.terms, func(w sought) bool { return w.worth == 0 && (w.number || w.name) })
-	f.hits = s.search(f.terms, 2*passages)
+	f.wants = kindOf(query)
+	f.hits = s.search(f.terms, f.wants, 2*passages)
 	if len(f.hits) > 0 {
 		f.touches = true
 		s.combine(&f)
 		f.confidence = sure(f.covered)
+		if f.wants.lacking(f.sections...) {
+			f.confidence *= kindShare
+		}
 		for i := range f.hits {
 			f.hits[i].Confidence = sure(f.hits[i].Confidence)
+			if f.wants.lacking(f.hits[i].Section) {
+				f.hits[i].Confidence *= kindShare
+			}
 		}
 	}
 	if known := s.knownHits(query, 2*passages); len(known) > 0 {
