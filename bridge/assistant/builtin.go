@@ -51,6 +51,9 @@ func (b *Builtin) Answer(ctx context.Context, q bridge.Question, emit func(strin
 		return bridge.Answer{}, err
 	}
 	f = f.peaceful()
+	if a, ok, err := b.several(ctx, q, f, emit); ok || err != nil {
+		return a, err
+	}
 	switch {
 	case f.agreed:
 		return b.say(ctx, "Here is what our team noted: "+sentenceEnd(clip(oneLine(q.HandBack), 600)), 0.9,
@@ -64,7 +67,7 @@ func (b *Builtin) Answer(ctx context.Context, q bridge.Question, emit func(strin
 		}
 	case !f.offered && f.choices(threshold(q.Site)) != nil:
 		return b.askBack(ctx, choicesText(f.choices(threshold(q.Site))), f, nil, emit)
-	case q.ForAgent, f.empty, f.touches, f.offered, aboutUs(asked), offered(q.Transcript):
+	case q.ForAgent, f.empty, f.touches, f.offered, aboutUs(asked), foreign(asked), offered(q.Transcript):
 	default:
 		t := fmt.Sprintf("I can't help with that: what I know here is only about %s, and it has nothing on this. "+personOffer, siteName(q.Site))
 		return b.askBack(ctx, t, f, nil, emit)

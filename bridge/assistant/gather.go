@@ -188,6 +188,25 @@ func noted(q bridge.Question) (string, bool) {
 	return text + " What can I help you with?", true
 }
 
+// besides is a message without what it tells of the visitor: who they are, how
+// to reach them and a postcode that is served say nothing about the question.
+func besides(q bridge.Question) string {
+	c, asked := told(q)
+	rest := lead.Written(asked)
+	cut := func(value, before string) {
+		if value != "" {
+			rest = regexp.MustCompile(`(?i)`+before+regexp.QuoteMeta(value)+`(?:$|\b)`).ReplaceAllString(rest, " ")
+		}
+	}
+	cut(c.Email, `(?:my (?:e-?mail|mail)(?: address)? is |(?:e-?mail|mail)(?: me)?(?: at)?:? )?`)
+	cut(c.Phone, `(?:my (?:phone|cell|number)(?: number)? is |(?:call|text|reach) me (?:at |on )?|(?:phone|tel|cell):? )?`)
+	cut(c.Name, `(?:my name is |my name's |i'?m |i am |this is |name'?s )?`)
+	if in, ok := lead.Served(q.Site.Lead.ServiceArea, c.Get(lead.Postcode)); ok && in {
+		cut(c.Get(lead.Postcode), `(?:(?:i|we)(?:'?re|'?m| are| am)? (?:live |located |based )?|my (?:home|house|place|zip|zip code|postcode|address) is )?(?:in |at |near )?(?:zip |zip code |postcode )?`)
+	}
+	return rest
+}
+
 // nickname is how somebody wants to be called.
 var nickname = regexp.MustCompile(`(?i)\b(?:(?:but |and )?(?:you can |please |just )?call me|(?:but )?(?:i )?go(?:es)? by|everyone calls me)(?: [\p{L}'-]+){1,3}`)
 

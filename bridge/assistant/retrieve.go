@@ -44,6 +44,11 @@ func (x *Index) retrieve(ctx context.Context, q bridge.Question) (finding, error
 	asked := pending(q.Transcript)
 	own := terms(q.Site.Name + " " + q.Site.AssistantName)
 	f := s.ask(asked, own)
+	if rest := besides(q); rest != asked {
+		if g := s.ask(rest, own); len(g.terms) > 0 && g.confidence > f.confidence {
+			f, asked = g, rest
+		}
+	}
 	meant := asked
 	if before := previous(q.Transcript); before != "" && leans(asked) {
 		meant = before + "\n" + asked
