@@ -135,6 +135,44 @@ func TestHandoffTellsTheAgentWhatMatters(t *testing.T) {
 	}
 }
 
+func TestAVisitorTakesTheWishForAPersonBack(t *testing.T) {
+	m := newModel()
+	m.settle(m.writes("I'd like to speak with a human"))
+	m.settle(m.writes("no wait, don't transfer me, I found it"))
+	if m.conv.Status != Automatic || m.openHandoff() != nil || m.messages[len(m.messages)-1].Text != m.site.Texts.Withdrawn {
+		t.Fatalf("%s, told %q", m.conv.Status, m.messages[len(m.messages)-1].Text)
+	}
+	if d, ok := m.pending(KindNote); !ok || !strings.Contains(bodyOf[NoteBody](d).Text, "nobody any more") {
+		t.Error("the team is not told")
+	}
+	// It counts as no answer: the next wish is one again.
+	m.settle(m.writes("ok now I do want to talk to a person"))
+	if h := m.openHandoff(); h == nil || h.Trigger != "explicit_request" {
+		t.Errorf("asked again: %+v", h)
+	}
+	// A no to another question takes nothing back, and no emergency, anger or
+	// sensitive topic is called off by a word.
+	for first, second := range map[string]string{
+		"please let me talk to a human":           "no thanks",
+		"water is pouring through the ceiling":    "never mind, I found it",
+		"I want a refund":                         "forget it",
+		"this is the third time, you useless bot": "never mind",
+	} {
+		m := newModel()
+		m.settle(m.writes(first))
+		m.settle(m.writes(second))
+		if m.conv.Status != Queued || m.openHandoff() == nil {
+			t.Errorf("%q, %q: %s", first, second, m.conv.Status)
+		}
+	}
+	// Whoever has claimed it reads it, as any line.
+	m = in(t, Assigned)
+	m.settle(m.writes("never mind, I found it"))
+	if m.conv.Status != Assigned {
+		t.Errorf("while claimed: %s", m.conv.Status)
+	}
+}
+
 func TestReleaseOfAnUnaskedStepAlertsTheTeam(t *testing.T) {
 	m := in(t, Automatic)
 	m.settle(AgentClaimed{m.press(dana(), "")})

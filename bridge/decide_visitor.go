@@ -67,6 +67,9 @@ func (e VisitorWrote) decide(d *decision) {
 			d.askAssistant()
 		}
 	case Queued:
+		if !found && d.tookBack(e.Text) {
+			break
+		}
 		if found {
 			d.raise(finding)
 		}
@@ -80,6 +83,26 @@ func (e VisitorWrote) decide(d *decision) {
 		}
 	}
 	d.out.Receipt.Message = m.ID
+}
+
+// tookBack takes a wish for a person back whom nobody has answered, where the
+// visitor says that they need none after all. What people should see in any
+// case, such as an emergency or anger, stays with them.
+func (d *decision) tookBack(text string) bool {
+	if d.h == nil || d.h.Priority == Urgent || d.site.Mode == ModeSuggest || !trigger.Withdraws(text) ||
+		d.h.Trigger != trigger.ExplicitRequest && d.h.Trigger != trigger.InformationGap {
+		return false
+	}
+	name, cooling := d.h.Trigger, d.c.Cooling
+	d.closeHandoff(HandoffWithdrawn)
+	if name == trigger.InformationGap {
+		d.c.Cooling = cooling // nobody has dealt with it
+	}
+	d.c.AssistantHelps = false
+	d.become(Automatic)
+	d.announce(orText(d.site.Texts.Withdrawn, DefaultSite().Texts.Withdrawn), Agent{})
+	d.note("↩️", "The visitor says that they need nobody any more.", "")
+	return true
 }
 
 // newEpisode begins another stretch of the talk after a resolve.

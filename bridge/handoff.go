@@ -49,6 +49,8 @@ const (
 	HandoffResolved HandoffStatus = "resolved" // an agent resolved it
 	HandoffExpired  HandoffStatus = "expired"  // nobody came; the assistant returned
 	HandoffEnded    HandoffStatus = "ended"    // the visitor ended the chat
+	// HandoffWithdrawn: the visitor took the wish for a person back.
+	HandoffWithdrawn HandoffStatus = "withdrawn"
 )
 
 // Outcome is what an agent says came of a handoff.

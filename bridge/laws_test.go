@@ -193,7 +193,7 @@ func (w *world) draw() Event {
 		}
 		texts := []string{
 			"Do you service heat pumps?", "hello", "I want to talk to a human", "I want a refund",
-			"water is pouring through the ceiling", "<!channel> *hi*", "😀 שלום",
+			"water is pouring through the ceiling", "<!channel> *hi*", "😀 שלום", "never mind, I found it",
 		}
 		return w.writes(texts[w.pick("text", len(texts))])
 	case 4:

@@ -102,6 +102,8 @@ type Texts struct {
 	// Unsure is said where the assistant would hand over again for what a person
 	// has just dealt with.
 	Unsure string `json:"unsure"`
+	// Withdrawn is said when the visitor takes back the wish for a person.
+	Withdrawn string `json:"withdrawn"`
 	// What is said about calls: {slots} are times to pick from, {time} is when
 	// the call is, {contact} the number to call. CallKnown or CallNumber follows
 	// CallBooked and CallMoved.
@@ -171,6 +173,7 @@ func DefaultSite() Site {
 			UnreachableKnown: "We're having trouble reaching our team right now. Your request is kept and they will see it, with {contact} to get back to you.",
 			AskContact:       "What's the best phone number or e-mail address to reach you, in case we get cut off?",
 			Unsure:           "I don't have more than that on this myself. If you want our team to look at it again, ask for a person at any time.",
+			Withdrawn:        "All right, I've told our team that you don't need anyone now. If anything else comes up, just write; you can ask for a person again at any time.",
 			Spent:            "I can't answer any more today. You can ask for a person at any time with the button, or come back tomorrow.",
 		},
 		Limits: Limits{VisitorTurns: 300},

@@ -34,6 +34,7 @@ func StateTable() []StateRow {
 	return []StateRow{
 		row("visitor writes", to(Automatic), to(Automatic), to(Queued), to(Assigned), to(Automatic)),
 		row("visitor writes that they want a person", to(Queued), to(Queued), to(Queued), to(Assigned), to(Queued)),
+		row("visitor takes the wish for a person back", to(Automatic), to(Automatic), to(Automatic), to(Assigned), to(Automatic)),
 		row("visitor sends a file", to(Queued), to(Queued), to(Queued), to(Assigned), to(Queued)),
 		row("visitor sends a file that is not theirs", no(none, UnknownFile), no(Automatic, UnknownFile), no(Queued, UnknownFile), no(Assigned, UnknownFile), no(Resolved, UnknownFile)),
 		row("visitor presses Talk to a person", to(Queued), to(Queued), no(Queued, Ignored), no(Assigned, Ignored), to(Queued)),

@@ -125,8 +125,9 @@ func events() map[string]func(*model) Event {
 			m.settle(e)
 			return AgentFileArrived{Conversation: convID, Line: e.Key, File: e.Files[0].ID, Kept: m.fetched(e.Key, e.Files[0])}
 		},
-		"visitor writes":                         func(m *model) Event { return m.writes("And water heaters?") },
-		"visitor writes that they want a person": func(m *model) Event { return m.writes("please let me talk to a human") },
+		"visitor writes":                           func(m *model) Event { return m.writes("And water heaters?") },
+		"visitor writes that they want a person":   func(m *model) Event { return m.writes("please let me talk to a human") },
+		"visitor takes the wish for a person back": func(m *model) Event { return m.writes("never mind, I found it") },
 		"visitor presses Talk to a person": func(m *model) Event {
 			return VisitorAskedForPerson{Conversation: convID, Visitor: "v1", SiteID: "default", Press: m.id()}
 		},

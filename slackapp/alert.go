@@ -179,6 +179,8 @@ func (a alert) title() string {
 		s = "✅ *Resolved* · " + outcomeWords(h.Outcome)
 	case bridge.HandoffExpired:
 		s = "⌛ *Nobody came in time; the assistant has returned*"
+	case bridge.HandoffWithdrawn:
+		s = "↩️ *The visitor needs nobody any more; the assistant has returned*"
 	default:
 		s = "👋 *The visitor has ended the chat*"
 	}
