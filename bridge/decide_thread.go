@@ -131,6 +131,20 @@ func (d *decision) moveTo(to Route, why string, closed bool) Place {
 	return old
 }
 
+// decide makes the root one that the chat has left, whether or not the next one
+// is posted yet.
+func (e RootTurnedUp) decide(d *decision) {
+	if !d.c.Begun() || e.Root.IsZero() || e.Root == d.c.Left {
+		d.verdict(Stale)
+		return
+	}
+	if d.c.Left.IsZero() || d.c.Thread == e.Root {
+		d.c.Left = e.Root
+		d.dirty = true
+	}
+	d.linkOn(e.Root, "", false)
+}
+
 // followTeam takes a chat that waits for a team to where that team looks: into
 // its own channel, or out of another team's into the site's. Where that is
 // known to take no posts, the chat waits where it stands.

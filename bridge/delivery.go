@@ -367,7 +367,8 @@ type Outbox interface {
 	// Abandon settles a delivery that cannot ever succeed and keeps the cause.
 	Abandon(ctx context.Context, d Delivery, cause string, now time.Time) error
 	// Confirm completes the delivery with that id wherever it stands, because
-	// it was seen at its destination. It reports whether the id is ours.
+	// it was seen at its destination. It reports whether the id is ours. One that
+	// was called off gives [ErrStale]; its place is kept all the same.
 	Confirm(ctx context.Context, id DeliveryID, place Place, now time.Time) (bool, error)
 	// Recover voids every lease in the lanes, as after a crash: rows in flight
 	// become due, in LanePost and LanePrivate doubtful. Only the owner of the

@@ -243,6 +243,17 @@ type ThreadMoved struct {
 
 func (e ThreadMoved) query() Query { return Query{Conversation: e.Conversation} }
 
+// RootTurnedUp: a root that was called off because its chat moved on was posted
+// all the same.
+type RootTurnedUp struct {
+	Conversation ConversationID
+	Root         Place
+}
+
+func (e RootTurnedUp) query() Query {
+	return Query{Key: "turned up:" + e.Root.Channel + ":" + e.Root.Stamp, Conversation: e.Conversation, KeepIfDone: true}
+}
+
 func (e AlertNotPosted) query() Query {
 	return Query{Key: "unposted:" + string(e.Handoff), Conversation: e.Conversation, Handoff: e.Handoff, KeepIfDone: true}
 }

@@ -112,7 +112,7 @@ func everyEvent() []Event {
 		VisitorIntroduced{}, VisitorRated{}, VisitorJudged{}, ArticleMade{},
 		AssistantAnswered{}, AssistantFailed{}, HandoffSummarised{},
 		AgentClaimed{}, AgentReleased{}, AgentResolved{}, AgentReopened{},
-		AgentWrote{}, AgentEdited{}, AgentDeleted{}, AgentFileArrived{}, AgentFileRefused{}, AgentSentLine{}, AgentKeptLine{}, AgentWithdrewLine{}, WaitRanOut{}, AlertNotPosted{}, ThreadMoved{},
+		AgentWrote{}, AgentEdited{}, AgentDeleted{}, AgentFileArrived{}, AgentFileRefused{}, AgentSentLine{}, AgentKeptLine{}, AgentWithdrewLine{}, WaitRanOut{}, AlertNotPosted{}, ThreadMoved{}, RootTurnedUp{},
 		AgentTransferred{}, AgentTookOver{}, AgentJoined{}, AgentLeft{}, AgentPassed{}, AgentSnoozed{}, SnoozeEnded{},
 		AgentAskedForDraft{}, AgentAskedForBrief{}, AssistantDrafted{}, AssistantBriefed{},
 		AgentBlocked{}, AgentUnblocked{}, AgentTagged{}, OfferDue{}, StepDue{}, ResponseLate{}, HolderSilent{}, Opened{},
@@ -215,12 +215,14 @@ func (w *world) draw() Event {
 	case 11:
 		return AssistantFailed{Conversation: convID, Turn: w.conv.Turn, Epoch: w.conv.Epoch - int64(w.pick("oldEpoch", 2)), Cause: "it took too long"}
 	case 12:
-		switch w.pick("unposted", 4) {
+		switch w.pick("unposted", 5) {
 		case 0:
 			return AlertNotPosted{Conversation: convID, Handoff: w.handoffID()}
 		case 1:
 			routes := []Route{"", "spare", "third"}
 			return ThreadMoved{Conversation: convID, From: routes[w.pick("from", 3)], To: routes[w.pick("to", 3)]}
+		case 2:
+			return RootTurnedUp{Conversation: convID, Root: Place{Channel: "C9", Stamp: fmt.Sprintf("1700000000.00000%d", w.pick("root", 3))}}
 		}
 		return HandoffSummarised{Conversation: convID, Handoff: w.handoffID(), Summary: Summary{Issue: "An issue."}}
 	case 13, 14:

@@ -55,6 +55,7 @@ func StateTable() []StateRow {
 
 		row("the alert cannot be posted", no(none, Stale), no(Automatic, Stale), to(Queued), no(Assigned, Stale), no(Resolved, Stale)),
 		row("the chat's channel takes no posts, another does", no(none, Stale), no(Automatic, Stale), to(Queued), to(Assigned), no(Resolved, Stale)),
+		row("a root that was called off stands all the same", no(none, Stale), to(Automatic), to(Queued), to(Assigned), to(Resolved)),
 
 		row("agent claims", no(none, Stale), to(Assigned), to(Assigned), no(Assigned, AlreadyClaimed), no(Resolved, AlreadyOver)),
 		row("agent claims on the card of an earlier handoff", no(none, Stale), no(Automatic, AlreadyOver), no(Queued, AlreadyOver), no(Assigned, AlreadyOver), no(Resolved, AlreadyOver)),

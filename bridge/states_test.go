@@ -184,6 +184,9 @@ func events() map[string]func(*model) Event {
 		"the chat's channel takes no posts, another does": func(m *model) Event {
 			return ThreadMoved{Conversation: convID, From: m.conv.Route, To: "spare"}
 		},
+		"a root that was called off stands all the same": func(*model) Event {
+			return RootTurnedUp{Conversation: convID, Root: Place{Channel: "C9", Stamp: "1700000000.000001"}}
+		},
 		"agent claims": func(m *model) Event { return AgentClaimed{m.press(lee(), m.conv.Handoff)} },
 		"agent claims on the card of an earlier handoff": func(m *model) Event {
 			return AgentClaimed{m.press(lee(), "another")}

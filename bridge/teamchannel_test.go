@@ -114,6 +114,45 @@ func TestAMoveTakesEverythingAlong(t *testing.T) {
 	}
 }
 
+// TestARootThatTurnsUpIsOneThatWasLeft: the chat had moved on before Slack's
+// answer. It links on, once, and the next root is still to come.
+func TestARootThatTurnsUpIsOneThatWasLeft(t *testing.T) {
+	first, second, third := Place{Channel: "C1", Stamp: "1700000000.000001"}, Place{Channel: "C2", Stamp: "1700000000.000300"}, Place{Channel: "C3", Stamp: "1700000000.000200"}
+	for name, c := range map[string]struct {
+		left, thread, turnsUp Place
+		want                  Place // left from now on
+	}{
+		"before the next one":           {turnsUp: first, thread: first, want: first},
+		"after the next one":            {turnsUp: first, thread: second, want: first},
+		"on a second way, before":       {turnsUp: third, thread: third, left: first, want: third},
+		"on a second way, after":        {turnsUp: third, thread: second, left: first, want: first},
+		"before the next, newest known": {turnsUp: first, thread: third, left: third, want: third},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := in(t, Queued)
+			m.conv.Left, m.conv.Thread = c.left, c.thread
+			links := func() (out []Place) {
+				r, changes := m.settle(RootTurnedUp{Conversation: convID, Root: c.turnsUp})
+				for _, d := range changes.Deliveries {
+					if d.Kind == KindLeft {
+						out = append(out, bodyOf[LeftBody](d).Place)
+					}
+				}
+				if r.Verdict != Done {
+					t.Errorf("it came to %q", r.Verdict)
+				}
+				return out
+			}
+			if got := links(); !slices.Equal(got, []Place{c.turnsUp}) || m.conv.Left != c.want {
+				t.Errorf("these link on: %v; it left %v", got, m.conv.Left)
+			}
+			if got := links(); len(got) != 0 {
+				t.Errorf("told again these link on: %v", got)
+			}
+		})
+	}
+}
+
 // TestANightEmergencyWaitsInItsTeamsChannel also where it is the first line.
 func TestANightEmergencyWaitsInItsTeamsChannel(t *testing.T) {
 	m := chicago(t)

@@ -189,9 +189,27 @@ func (a *App) confirm(ctx context.Context, e echo) {
 	a.d.marks.set(e.place, bridge.DeliveryID(e.delivery))
 	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), receiveWithin)
 	defer cancel()
-	if _, err := a.d.store.Confirm(bounded, bridge.DeliveryID(e.delivery), e.place, a.d.c.Clock.Now()); err != nil {
+	_, err := a.d.store.Confirm(bounded, bridge.DeliveryID(e.delivery), e.place, a.d.c.Clock.Now())
+	if errors.Is(err, bridge.ErrStale) {
+		err = a.turnedUp(bounded, e.place)
+	}
+	if err != nil {
 		a.log.Warn("slack: cannot confirm a post of ours", "delivery", e.delivery, "error", err)
 	}
+}
+
+// turnedUp has a root link on that stands although it was called off: its chat
+// had moved on before Slack's answer. Other posts that were called off say
+// nothing that is not so.
+func (a *App) turnedUp(ctx context.Context, at bridge.Place) error {
+	c, err := a.d.store.ConversationByThread(ctx, at)
+	if errors.Is(err, bridge.ErrNotFound) {
+		return nil
+	}
+	if err == nil {
+		_, err = a.bridge.Handle(ctx, bridge.RootTurnedUp{Conversation: c.ID, Root: at})
+	}
+	return err
 }
 
 // leftAfter is how long an envelope lies before it counts as left behind: by

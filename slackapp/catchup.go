@@ -302,6 +302,12 @@ func (a *App) adoptRoots(ctx context.Context, channel string, from time.Time) er
 		c, err := a.d.store.ConversationByThread(ctx, r.at)
 		if errors.Is(err, bridge.ErrNotFound) {
 			ours, cerr := a.d.store.Confirm(ctx, r.id, r.at, a.d.c.Clock.Now())
+			if errors.Is(cerr, bridge.ErrStale) {
+				if cerr = a.turnedUp(ctx, r.at); cerr == nil {
+					a.log.Info("slack: a root of ours stands where its chat is no longer", "delivery", r.id)
+					continue
+				}
+			}
 			if cerr != nil {
 				return fmt.Errorf("adopt a root: %w", cerr)
 			}

@@ -2,6 +2,7 @@ package slackapp
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -180,7 +181,11 @@ func (d *Desk) adopt(ctx context.Context, root bridge.Place) (bool, error) {
 		if id == "" {
 			return false, nil
 		}
-		return d.store.Confirm(ctx, bridge.DeliveryID(id), root, d.c.Clock.Now())
+		ours, err := d.store.Confirm(ctx, bridge.DeliveryID(id), root, d.c.Clock.Now())
+		if errors.Is(err, bridge.ErrStale) {
+			err = nil // the chat has moved on, and its echo says so
+		}
+		return ours, err
 	}
 	return false, nil
 }

@@ -352,7 +352,7 @@ func (a *App) confirmFiles(ctx context.Context, ids []string, at bridge.Place) {
 		if err == nil {
 			_, err = a.d.store.Confirm(bounded, delivery, at, a.d.c.Clock.Now())
 		}
-		if err != nil {
+		if err != nil && !errors.Is(err, bridge.ErrStale) {
 			a.log.Warn("slack: cannot confirm a file of ours", "file", id, "error", err)
 		}
 	}

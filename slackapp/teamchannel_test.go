@@ -5,8 +5,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"threadline/bridge"
+	"threadline/slackapp"
+	"threadline/slackapp/slacksim"
 )
 
 // teams changes the teams of the settings, beside Support a team Sales.
@@ -338,4 +341,41 @@ func TestALineInAnyFormerThreadWhileNobodyListens(t *testing.T) {
 		return strings.Contains(s, "in the first") && strings.Contains(s, "in the second")
 	})
 	r.quiet()
+}
+
+// TestARootThatStandsAfterTheChatMovedOn: its answer was lost, and before its
+// echo came the chat went to its team's channel. It is no second live one, and
+// what is written under it counts, long before everything is read back.
+func TestARootThatStandsAfterTheChatMovedOn(t *testing.T) {
+	for name, first := range map[string]bool{"the new root was there first": false, "the old one was there first": true} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, prompt, func(_ *slacksim.Config, c *slackapp.Config) { c.DoubtAfter = time.Hour })
+			r.teams(func(_, sales *bridge.Team) { sales.Channel = "sales" })
+			r.site("default", func(s *bridge.Site) { s.Team = "sales" })
+			r.post("faults", object{"error": object{"method": "conversations.history", "probability": 1}}) // nothing is read back
+			r.post("faults", object{"delay_events_ms": 2500, "apply_then_fail": object{"method": "chat.postMessage", "channel": "support", "times": 1}})
+			v := r.visitor("zoe")
+			v.write("hello")
+			r.within("the root stands", func() bool { return v.rootIn("support").Stamp != "" })
+			old := v.rootIn("support")
+			if first {
+				r.post("faults", object{"rate_limit": object{"method": "chat.postMessage", "channel": "sales", "retry_after": 5, "times": 1}})
+			}
+			v.ask()
+			r.within("the alert stands in the team's channel", func() bool { return len(v.alertsIn("sales")) == 1 })
+			r.within("the old root links on and has no buttons", func() bool {
+				m := v.rootIn("support")
+				return m.Stamp == old.Stamp && strings.Contains(m.Text, "goes on in") && len(m.buttons()) == 0
+			})
+			if v.conversation().Thread.Stamp != v.rootIn("sales").Stamp {
+				t.Error("the live root is not the one in #sales")
+			}
+			r.post("faults", object{"delay_events_ms": 0})
+			r.post("click", object{"user": "morgan", "channel": "sales", "message_ts": v.alertsIn("sales")[0].Stamp, "action_id": "claim"})
+			v.heldBy("morgan")
+			r.post("say", object{"user": "morgan", "channel": "support", "thread_ts": old.Stamp, "text": "I read you here"})
+			r.within("it is heard", func() bool { return v.heard() == "I read you here" })
+			r.within("and shown in the live thread", func() bool { return strings.Contains(v.linesIn("sales"), "I read you here") })
+		})
+	}
 }

@@ -209,18 +209,26 @@ func (s *Store) Confirm(ctx context.Context, id bridge.DeliveryID, place bridge.
 	if err != nil {
 		return false, failure("confirm "+string(id), err)
 	}
+	calledOff := false
 	err = s.write(ctx, "confirm "+string(id), func(ctx context.Context, t *tx) error {
 		t.wake(lane)
-		_, err := t.exec(ctx, `UPDATE deliveries SET done_at = $2, outcome = $3, doubtful = FALSE, fence = fence + 1, lease_until = NULL
+		n, err := t.exec(ctx, `UPDATE deliveries SET done_at = $2, outcome = $3, doubtful = FALSE, fence = fence + 1, lease_until = NULL
 			WHERE id = $1 AND done_at IS NULL`, id, at(now), completed)
 		if err == nil {
 			err = t.endBatch(ctx, id, now)
+		}
+		calledOff = false
+		if err == nil && n == 0 {
+			err = t.get(ctx, &calledOff, `SELECT outcome = $2 FROM deliveries WHERE id = $1`, id, cancelled)
 		}
 		if err != nil {
 			return err
 		}
 		return t.putPlace(ctx, id, place)
 	})
+	if err == nil && calledOff {
+		return true, bridge.ErrStale
+	}
 	return err == nil, err
 }
 

@@ -248,6 +248,29 @@ func TestCancel(t *testing.T) {
 	})
 }
 
+func TestARootThatWasCalledOffIsKnownWhenItTurnsUp(t *testing.T) {
+	each(t, func(t *testing.T, s *storage.Store) {
+		begin(t, s, "a")
+		root := post("root", "a")
+		root.Kind, root.Subject, root.Rank, root.Key = bridge.KindRoot, "a", bridge.RankRoot, "root:a"
+		put(t, s, root)
+		take(t, s, bridge.LanePost, epoch(), 1)
+		settle(t, s, bridge.Query{Key: "moves", Conversation: "a"}, func(bridge.State) bridge.Changes {
+			return bridge.Changes{Cancel: []bridge.DeliveryKey{{Lane: bridge.LanePost, Key: "root:a"}}}
+		})
+		place := bridge.Place{Channel: "C", Stamp: "1700000000.000100"}
+		for range 2 {
+			if ours, err := s.Confirm(t.Context(), "root", place, epoch()); !ours || !errors.Is(err, bridge.ErrStale) {
+				t.Errorf("confirm gave %v, %v", ours, err)
+			}
+		}
+		if c, err := s.ConversationByThread(t.Context(), place); err != nil || c.ID != "a" {
+			t.Errorf("its thread is that of %q, %v", c.ID, err)
+		}
+		wantTaken(t, take(t, s, bridge.LanePost, epoch().Add(time.Hour), 1), "")
+	})
+}
+
 func TestDoubtRefuteConfirm(t *testing.T) {
 	each(t, func(t *testing.T, s *storage.Store) {
 		begin(t, s, "a")
