@@ -24,6 +24,7 @@ func (s *Server) controls(mux *http.ServeMux) {
 	mux.HandleFunc("POST /sim/v1/change_id", s.act((*Server).changeID))
 	mux.HandleFunc("POST /sim/v1/faults", s.act((*Server).setFaults))
 	mux.HandleFunc("POST /sim/v1/click", s.interact((*Server).click))
+	mux.HandleFunc("POST /sim/v1/options", s.interact((*Server).suggest))
 	mux.HandleFunc("POST /sim/v1/command", s.interact((*Server).command))
 	mux.HandleFunc("POST /sim/v1/shortcut", s.interact((*Server).shortcut))
 	mux.HandleFunc("POST /sim/v1/submit", s.interact((*Server).submit))

@@ -84,8 +84,11 @@ func (c *checker) element(v any, at string, kinds ...string) {
 		c.only(o, at, "action_id", "placeholder", "initial_value", "dispatch_action_config", "focus_on_load")
 		c.text(o, "placeholder", at, 1, 150, "plain_text", false)
 	case "users_select", "conversations_select", "channels_select", "multi_users_select",
-		"multi_conversations_select", "multi_channels_select", "external_select", "multi_external_select",
-		"datepicker", "timepicker":
+		"multi_conversations_select", "multi_channels_select", "datepicker", "timepicker":
+		c.text(o, "placeholder", at, 1, 150, "plain_text", false)
+	case "external_select", "multi_external_select":
+		c.only(o, at, "action_id", "placeholder", "initial_option", "initial_options", "min_query_length", "confirm",
+			"focus_on_load", "max_selected_items")
 		c.text(o, "placeholder", at, 1, 150, "plain_text", false)
 	case "number_input":
 		if _, ok := o["is_decimal_allowed"].(bool); !ok {
@@ -166,23 +169,27 @@ func (c *checker) staticSelect(o object, at, t string) {
 	case hasGroups == hasOptions:
 		c.fail(at, "missing_field", "must provide options or option_groups, and not both")
 	case hasGroups:
-		c.count(len(groups), at+"/option_groups", 1, 100)
-		for i, g := range groups {
-			p := at + "/option_groups/" + strconv.Itoa(i)
-			og, ok := g.(object)
-			if !ok {
-				c.fail(p, "wrong_type", "must provide an object")
-				continue
-			}
-			c.only(og, p, "label", "options")
-			c.text(og, "label", p, 1, 75, "plain_text", true)
-			c.options(og, p, 1, 100, true)
-		}
+		c.optionGroups(groups, at, 1)
 	default:
 		c.options(o, at, 1, 100, true)
 	}
 	if t == "static_select" {
 		c.initialOption(o, at)
+	}
+}
+
+func (c *checker) optionGroups(groups []any, at string, least int) {
+	c.count(len(groups), at+"/option_groups", least, 100)
+	for i, g := range groups {
+		p := at + "/option_groups/" + strconv.Itoa(i)
+		og, ok := g.(object)
+		if !ok {
+			c.fail(p, "wrong_type", "must provide an object")
+			continue
+		}
+		c.only(og, p, "label", "options")
+		c.text(og, "label", p, 1, 75, "plain_text", true)
+		c.options(og, p, 1, 100, true)
 	}
 }
 

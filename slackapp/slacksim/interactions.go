@@ -18,6 +18,7 @@ type interaction struct {
 	ephemerals []string
 	viewID     string
 	errors     object
+	suggested  object // the options that the application offers
 	published  bool
 	effectSeen bool
 	onAck      func(payload object)
@@ -120,6 +121,9 @@ func (s *Server) outcome(i *interaction) object {
 	}
 	if i.errors != nil {
 		out["errors"] = i.errors
+	}
+	for k, v := range i.suggested {
+		out[k] = v
 	}
 	return out
 }

@@ -17,7 +17,7 @@ func (s *Server) Events() []string {
 
 // Interactions lists the kinds of interactive payloads and commands that can be sent, sorted.
 func (s *Server) Interactions() []string {
-	list := []string{"slash_commands", "block_actions", "message_action", "view_submission", "view_closed"}
+	list := []string{"slash_commands", "block_actions", "block_suggestion", "message_action", "view_submission", "view_closed"}
 	slices.Sort(list)
 	return list
 }

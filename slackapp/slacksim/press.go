@@ -18,49 +18,33 @@ func (s *Server) click(r *actRequest) (*interaction, *actError) {
 	if fail != nil {
 		return nil, fail
 	}
-	switch {
-	case r.a.has("ephemeral_id"):
-		return s.clickEphemeral(r, u)
-	case r.a.has("view_id"):
-		v := s.st.Views[r.a.str("view_id")]
-		if v == nil || v.User != u.ID {
-			return nil, refuse(http.StatusNotFound, "no_such_view", "that person has no such view open")
-		}
-		return s.clickView(r, u, v)
-	case r.a.bool("home"):
-		v := s.st.Homes[u.ID]
-		if v == nil {
-			return nil, refuse(http.StatusNotFound, "no_such_view", "that person's App Home is empty")
-		}
-		return s.clickView(r, u, v)
-	}
-	c, fail := s.where(r, u)
+	at, fail := s.spot(r, u)
 	if fail != nil {
 		return nil, fail
 	}
-	m := c.msgs[r.a.str("message_ts")]
-	if m == nil {
-		return nil, refuse(http.StatusNotFound, "message_not_found", "there is no such message")
-	}
-	current := collectCarried(m.Blocks, nil)
-	el, block := pickElement(append(current, reversed(m.Carried)...), r.a)
+	el, block := pickElement(s.elements(u, at), r.a)
 	if el == nil {
 		return s.refused(u, "no_such_element"), nil
 	}
-	i := s.newInteraction(u.ID)
-	p := s.envelopeBase("block_actions", u)
-	container := object{"type": "message", "message_ts": m.TS, "channel_id": c.ID, "is_ephemeral": false}
-	if m.isReply() {
-		container["thread_ts"] = m.ThreadTS
+	if at.v != nil {
+		return s.clickView(r, u, at, el, block), nil
 	}
-	p["container"] = container
+	i := s.newInteraction(u.ID)
+	url := responseURL{User: u.ID, Channel: at.c.ID}
+	p := s.envelopeBase("block_actions", u)
+	p["container"] = at.container()
 	p["trigger_id"] = s.newTrigger(u.ID, "", i)
-	p["channel"] = s.channelObject(c)
-	p["message"] = withMetadata(m, s.render(c, m))
+	p["channel"] = s.channelObject(at.c)
 	p["state"] = object{"values": object{}}
-	p["response_url"] = s.newResponseURL(responseURL{User: u.ID, Channel: c.ID, MessageTS: m.TS, ThreadTS: m.ThreadTS})
+	if at.e != nil {
+		url.EphemeralID, url.ThreadTS = at.e.ID, at.e.ThreadTS
+	} else {
+		url.MessageTS, url.ThreadTS = at.m.TS, at.m.ThreadTS
+		p["message"] = withMetadata(at.m, s.render(at.c, at.m))
+	}
+	p["response_url"] = s.newResponseURL(url)
 	p["actions"] = []any{s.action(el, block, r.a)}
-	s.press(i, "interactive", "block_actions", c.ID, p)
+	s.press(i, "interactive", "block_actions", at.c.ID, p)
 	return i, nil
 }
 
@@ -82,38 +66,8 @@ func (s *Server) channelObject(c *channel) object {
 	return object{"id": c.ID, "name": name}
 }
 
-func (s *Server) clickEphemeral(r *actRequest, u *user) (*interaction, *actError) {
-	e := s.st.Ephemeral[r.a.str("ephemeral_id")]
-	if e == nil || e.User != u.ID || e.Gone {
-		return nil, refuse(http.StatusNotFound, "no_such_ephemeral", "that person sees no such message")
-	}
-	el, block := pickElement(append(collectCarried(e.Blocks, nil), reversed(e.Carried)...), r.a)
-	if el == nil {
-		return s.refused(u, "no_such_element"), nil
-	}
-	c := s.st.channel(e.Channel)
-	i := s.newInteraction(u.ID)
-	p := s.envelopeBase("block_actions", u)
-	container := object{"type": "message", "message_ts": e.ID, "channel_id": e.Channel, "is_ephemeral": true}
-	if e.ThreadTS != "" {
-		container["thread_ts"] = e.ThreadTS
-	}
-	p["container"] = container
-	p["trigger_id"] = s.newTrigger(u.ID, "", i)
-	p["channel"] = s.channelObject(c)
-	p["state"] = object{"values": object{}}
-	p["response_url"] = s.newResponseURL(responseURL{User: u.ID, Channel: e.Channel, EphemeralID: e.ID, ThreadTS: e.ThreadTS})
-	p["actions"] = []any{s.action(el, block, r.a)}
-	s.press(i, "interactive", "block_actions", e.Channel, p)
-	return i, nil
-}
-
-func (s *Server) clickView(r *actRequest, u *user, v *view) (*interaction, *actError) {
-	blocks, _ := v.Def["blocks"].([]any)
-	el, block := pickElement(collectCarried(blocks, nil), r.a)
-	if el == nil {
-		return s.refused(u, "no_such_element"), nil
-	}
+func (s *Server) clickView(r *actRequest, u *user, at spot, el object, block string) *interaction {
+	v := at.v
 	i := s.newInteraction(u.ID)
 	act := s.action(el, block, r.a)
 	if el["type"] != "button" && el["type"] != "overflow" {
@@ -124,12 +78,12 @@ func (s *Server) clickView(r *actRequest, u *user, v *view) (*interaction, *actE
 		}
 	}
 	p := s.envelopeBase("block_actions", u)
-	p["container"] = object{"type": "view", "view_id": v.ID}
+	p["container"] = at.container()
 	p["trigger_id"] = s.newTrigger(u.ID, v.ID, i)
 	p["view"] = s.renderView(v)
 	p["actions"] = []any{act}
 	s.press(i, "interactive", "block_actions", "", p)
-	return i, nil
+	return i
 }
 
 // pressed is what a person chose or typed.

@@ -83,7 +83,8 @@ type Server struct {
 	statuses   []threadStatus
 	deliveries []*delivery
 	faults     faults
-	armed      map[string]int // how many faults of each kind were left to chance
+	offers     map[string][]any // options that people were offered; see offerKey
+	armed      map[string]int   // how many faults of each kind were left to chance
 	calls      callLog
 	lastMove   time.Time // real clock, whatever Config.Now says
 	inflight   int
@@ -96,7 +97,7 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 	s := &Server{
 		cfg: c, log: c.Logger, now: c.Now,
 		wake: make(chan struct{}, 1), conns: map[int64]*socket{}, tickets: map[string]ticket{},
-		armed: map[string]int{}, triggers: map[string]*trigger{}, running: map[*interaction]struct{}{}, lastMove: time.Now(),
+		armed: map[string]int{}, offers: map[string][]any{}, triggers: map[string]*trigger{}, running: map[*interaction]struct{}{}, lastMove: time.Now(),
 	}
 	s.applyDefaults()
 	m, err := parseManifest(c.Manifest)

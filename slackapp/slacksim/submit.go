@@ -26,7 +26,7 @@ func (s *Server) submit(r *actRequest) (*interaction, *actError) {
 	if err != nil || (values != nil && !ok) {
 		return nil, refuse(http.StatusBadRequest, "invalid_values", "values are {block_id:{action_id:value}}")
 	}
-	if code := enterValues(v, given); code != "" {
+	if code := enterValues(v, given, func(block string, el object) object { return s.offered(u.ID, v.ID, block, el) }); code != "" {
 		return s.refused(u, code), nil
 	}
 	s.saveView(v)

@@ -127,7 +127,7 @@ func initialValues(def, had object) object {
 			setValue(out, block, act, old)
 			return
 		}
-		if st, ok := elementState(el, initial(el)); ok {
+		if st, ok := elementState(known(el), initial(el)); ok {
 			setValue(out, block, act, st)
 		}
 	})
@@ -149,18 +149,19 @@ func setValue(values object, block, act string, st object) {
 	b[act] = st
 }
 
-// enterValues fills a form; its answer names what cannot be entered, or is empty.
-func enterValues(v *view, given object) string {
-	type spot struct{ block, act string }
-	els := map[spot]object{}
-	stateful(v.Def, func(_ object, block, act string, el object) { els[spot{block, act}] = el })
+// enterValues fills a form; its answer names what cannot be entered, or is empty. offered is an
+// element with the options that its person was offered.
+func enterValues(v *view, given object, offered func(block string, el object) object) string {
+	type where struct{ block, act string }
+	els := map[where]object{}
+	stateful(v.Def, func(_ object, block, act string, el object) { els[where{block, act}] = offered(block, el) })
 	for block, acts := range given {
 		m, ok := acts.(object)
 		if !ok {
 			return "invalid_values"
 		}
 		for act, raw := range m {
-			el := els[spot{block, act}]
+			el := els[where{block, act}]
 			if el == nil {
 				return "no_such_element"
 			}

@@ -121,6 +121,7 @@ const app = {
     const pending = this.pending.get(key);
     return {
       ctx: this.ctx, pending, values: target.home ? this.homeValues : null,
+      suggest: (el, block, value) => this.suggest(target, el, block, value),
       act: async (el, block, payload) => {
         const mark = `${block.block_id || ''}/${el.action_id}`;
         if (el.type === 'button') pending.add(mark);
@@ -147,6 +148,18 @@ const app = {
         this.render();
       },
     };
+  },
+
+  /** suggest asks the app what a menu of its own offers for what was typed. */
+  async suggest(target, el, block, value) {
+    try {
+      const r = await call('options', { user: this.me, ...target, action_id: el.action_id, block_id: block.block_id, value });
+      if (r.error || !r.acked) toast(WRONG[r.error] || WRONG.operation_timeout, 'error');
+      return r;
+    } catch (e) {
+      toast(e.message, 'error');
+      return {};
+    }
   },
 
   look(target) { return JSON.stringify(this.model.find(target.channel, target.message_ts)?.msg.blocks || null); },

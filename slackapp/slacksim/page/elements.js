@@ -4,6 +4,7 @@
 //   ctx             names of people and channels
 //   pending         set of "block/action" keys that wait for the app
 //   act(el, block, payload)   delivers a press
+//   suggest(el, block, value) asks the app for a menu's options
 //   values          where inputs keep what was filled in (modals and Home)
 
 import { h, icon, menu } from './dom.js';
@@ -80,6 +81,39 @@ function select(el, block, s) {
   return node;
 }
 
+// What the app has offered in its menus, kept while a surface is drawn anew.
+const offers = new WeakMap();
+
+/** asking is a menu whose options the app knows: what is typed above it goes to the app. */
+function asking(el, block, s) {
+  const kept = offers.get(s.values || s) || offers.set(s.values || s, {}).get(s.values || s);
+  const key = `${block.block_id || ''}/${el.action_id}`;
+  const least = el.min_query_length ?? 3;
+  const name = txt(el.placeholder) || block.label?.text || el.action_id;
+  const menuOf = (r) => select({
+    ...el, type: el.type.replace('external', 'static'), option_groups: r.option_groups,
+    options: (r.options || []).concat(r.option_groups ? [] : [el.initial_option, ...(el.initial_options || [])].filter((o) => o && !r.options?.some((x) => x.value === o.value))),
+  }, block, s);
+  let list = menuOf(kept[key] || {}), timer = 0, asked = 0;
+  const ask = async (value) => {
+    const turn = ++asked;
+    const r = await s.suggest(el, block, value);
+    if (turn !== asked || !(r.options || r.option_groups)) return;
+    kept[key] = r;
+    const next = menuOf(r);
+    list.replaceWith(next);
+    list = next;
+  };
+  const box = h('input', { class: 'field', type: 'search', placeholder: least ? `Type ${least} letters to search` : 'Search', 'aria-label': `Search: ${name}`, autocomplete: 'off' });
+  box.addEventListener('input', () => {
+    clearTimeout(timer);
+    if ([...box.value].length >= least) timer = setTimeout(() => ask(box.value), 250);
+  });
+  box.addEventListener('keydown', (e) => { if (e.key === 'Enter') e.preventDefault(); });
+  if (!least) box.addEventListener('focus', () => { if (!kept[key]) ask(''); }, { once: true });
+  return h('span', { class: 'asking' }, box, list);
+}
+
 function overflow(el, block, s) {
   const node = h('button', {
     type: 'button', class: 'btn icon-btn', 'data-action': el.action_id, 'aria-label': 'More options', 'aria-haspopup': 'menu',
@@ -151,6 +185,7 @@ export function element(el, block, s) {
     case 'feedback_buttons': return h('span', { class: 'pair' }, [el.positive_button, el.negative_button].filter(Boolean)
       .map((b) => button({ ...b, action_id: el.action_id }, block, s)));
     default:
+      if (/external_select$/.test(el.type)) return asking(el, block, s);
       if (/_select$/.test(el.type)) return select(el, block, s);
       if (INPUTS[el.type]) return field(el, block, s);
       return h('code', { class: 'unknown' }, JSON.stringify(el));

@@ -75,6 +75,7 @@ export class Modals {
     const surface = {
       ctx: this.app.ctx, values, errors, pending: this.pending, enter: submit,
       act: (el, block, payload) => this.act(top, el, block, payload),
+      suggest: (el, block, value) => this.app.suggest({ view_id: top.view_id }, el, block, value),
     };
     const focused = this.dialog?.contains(document.activeElement) ? document.activeElement.dataset.action : null;
     const inner = h('form', { method: 'dialog', class: 'modal-form', onsubmit: (e) => { e.preventDefault(); submit(); } },

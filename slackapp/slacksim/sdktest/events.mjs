@@ -10,7 +10,7 @@ const control = sim();
 const client = web();
 const got = [];
 let app, me, people, support;
-let onAction = null, onSubmit = null;
+let onAction = null, onSubmit = null, onOptions = null;
 
 const section = (text) => ({ type: 'section', text: { type: 'mrkdwn', text } });
 const button = (action_id, value = 'v1') => ({ type: 'actions', block_id: 'acts', elements: [{ type: 'button', action_id, value, text: { type: 'plain_text', text: action_id } }] });
@@ -41,6 +41,10 @@ before(async () => {
     saw(account.interactions, 'block_actions');
     await args.ack();
     await onAction?.(args);
+  });
+  app.options(/.*/, async ({ options, ack }) => {
+    saw(account.interactions, 'block_suggestion');
+    await ack(await onOptions(options));
   });
   app.view({ callback_id: 'judge_modal', type: 'view_submission' }, async (args) => {
     saw(account.interactions, 'view_submission');
@@ -253,6 +257,43 @@ test('buttons of private messages, selects and overflow menus', async () => {
   assert.equal(seen.selected_user, people.lee);
   await click('more', 'one');
   assert.equal(seen.selected_option.value, 'one');
+});
+
+test('menus whose options the app knows: on messages, in groups, in modals', async () => {
+  const plain = (text) => ({ type: 'plain_text', text });
+  const option = (v) => ({ text: plain(`the ${v}`), value: v });
+  const menu = (action_id, more = {}) => ({ type: 'external_select', action_id, placeholder: plain('x'), ...more });
+  const m = await client.chat.postMessage({ channel: support, text: 'find', blocks: [{ type: 'actions', block_id: 'finds', elements: [menu('find'), menu('any', { min_query_length: 0 })] }] });
+  const at = { user: 'dana', channel: '#support', message_ts: m.ts };
+  let asked = null, seen = null;
+  onOptions = (o) => { asked = o; return { options: ['pump', 'pipe'].map(option) }; };
+  onAction = async ({ action, respond }) => { seen = action; await answer(respond); };
+  assert.equal((await control.call('options', { ...at, action_id: 'find', value: 'pu' })).error, 'query_too_short');
+  assert.equal(asked, null);
+  const r = await control.call('options', { ...at, action_id: 'find', value: 'pum' });
+  assert.deepEqual(r.options.map((o) => o.value), ['pump', 'pipe']);
+  assert.deepEqual([asked.type, asked.value, asked.action_id, asked.block_id, asked.user.id, asked.channel.id, asked.message.ts, asked.container.message_ts], ['block_suggestion', 'pum', 'find', 'finds', people.dana, support, m.ts, m.ts]);
+  for (const key of ['api_app_id', 'team', 'token']) assert.ok(asked[key], key);
+  await control.call('click', { ...at, action_id: 'find', selected_option: 'pipe' });
+  assert.deepEqual([seen.type, seen.selected_option.value, seen.selected_option.text.text], ['external_select', 'pipe', 'the pipe']);
+  assert.equal((await control.call('click', { ...at, action_id: 'find', selected_option: 'made up' })).error, 'no_such_element');
+
+  onOptions = () => ({ option_groups: [{ label: plain('parts'), options: [option('fan')] }] });
+  const g = await control.call('options', { ...at, action_id: 'any', value: '' });
+  assert.equal(g.option_groups[0].options[0].value, 'fan');
+  await control.call('click', { ...at, action_id: 'any', selected_option: 'fan' });
+  assert.equal(seen.selected_option.value, 'fan');
+  onOptions = () => ({ options: [{ text: plain('no value') }] });
+  assert.equal((await control.call('options', { ...at, action_id: 'any', value: '' })).error, 'invalid_response');
+
+  const id = await open(modal({ blocks: [{ type: 'input', block_id: 'note', label: plain('Part'), element: menu('note') }] }));
+  onOptions = (o) => { asked = o; return { options: [option('valve')] }; };
+  await control.call('options', { user: 'dana', view_id: id, action_id: 'note', value: 'val' });
+  assert.deepEqual([asked.view.id, asked.container.view_id], [id, id]);
+  onSubmit = async ({ ack, view }) => { seen = view.state.values.note.note.selected_option; await ack(); };
+  assert.equal((await submit(id, 'pump')).error, 'no_such_option');
+  assert.equal((await submit(id, 'valve')).acked, true);
+  assert.equal(seen.value, 'valve');
 });
 
 /** open has dana press a button that opens a modal and returns the click's outcome. */
