@@ -57,7 +57,7 @@ func (e AgentReleased) decide(d *decision) {
 	}
 	d.requeue()
 	d.h.Passed = []AgentID{e.Agent.ID}
-	d.announce(d.site.Texts.Released, Agent{Name: d.nameOf(e.Agent)})
+	d.sayRequeued(d.site.Texts.Released, Agent{Name: d.nameOf(e.Agent)})
 }
 
 func (e AgentResolved) decide(d *decision) {

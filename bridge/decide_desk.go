@@ -57,7 +57,11 @@ func (e AgentTransferred) toTeam(d *decision) {
 	d.h.Team = e.Team
 	d.requeue()
 	if held {
-		d.announce(d.site.Texts.Transferred, Agent{Name: d.nameOf(e.Agent)})
+		said := d.site.Texts.Transferred
+		if d.closed() && d.h.Priority != Urgent {
+			said = strings.TrimSpace(said + " " + d.site.Texts.WaitingClosed)
+		}
+		d.announce(said, Agent{Name: d.nameOf(e.Agent)})
 	}
 	text := d.nameOf(e.Agent) + " sent this chat to " + d.setup.Team(e.Team).Name + "."
 	if len(d.setup.Team(e.Team).Members) == 0 {
@@ -71,7 +75,7 @@ func (e AgentTransferred) toTeam(d *decision) {
 func (d *decision) requeue() {
 	d.h.Status, d.h.ClaimedBy = HandoffOpen, ""
 	d.h.WaitingSince = d.now
-	d.c.AssistantHelps = false
+	d.c.AssistantHelps = !d.h.CallManagers && d.helpsMeanwhile(d.h.Trigger)
 	d.become(Queued)
 	d.followTeam()
 	if !d.h.Alerted {

@@ -108,6 +108,8 @@ func (d *decision) bridgeText(w want) string {
 		text = t.BridgeUrgent
 	case w.trigger == trigger.SensitiveTopic && d.closed():
 		text = strings.TrimSpace(t.BridgeSensitive + " " + t.WaitingClosed)
+	case d.closed() && d.site.Mode == ModeSuggest:
+		text = t.WaitingClosed // nobody helps meanwhile
 	case d.closed():
 		text = t.BridgeClosed
 	case w.trigger == trigger.SensitiveTopic:

@@ -26,13 +26,28 @@ func (d *decision) armWait() {
 	d.cancel(LaneTimer, "step:"+string(d.h.ID))
 	d.put(Delivery{
 		Lane: LaneTimer, Key: "return:" + string(d.h.ID), Kind: KindReturn, Subject: string(d.h.ID),
-		Due: start.Add(after), Body: body(ReturnBody{Arm: d.h.Arm}),
+		Due: d.worked(d.now, after), Body: body(ReturnBody{Arm: d.h.Arm}),
 	})
 	d.offerAt(start)
 	d.armStep()
 	if start.After(d.now) {
 		d.awaitOpening(start)
+	} else if closing, ok := d.schedule().NextClosing(d.now); ok {
+		if opening, ok := d.schedule().NextOpening(closing); ok {
+			d.awaitOpening(opening) // the team may go home before anybody has it
+		}
 	}
+}
+
+// worked is when people have had so long for the wait since t: open time alone
+// counts, except for urgent ones and where nobody is ever there.
+func (d *decision) worked(t time.Time, long time.Duration) time.Time {
+	if d.h.Priority != Urgent {
+		if at, ok := d.schedule().After(t, long); ok {
+			return at
+		}
+	}
+	return t.Add(long)
 }
 
 func (d *decision) disarmWait() {
@@ -58,7 +73,7 @@ func (d *decision) armStep() {
 	d.handoffDirty = true
 	d.put(Delivery{
 		Lane: LaneTimer, Key: "step:" + string(d.h.ID), Kind: KindStep, Subject: string(d.h.ID),
-		Due:  d.waitsFrom(d.h.WaitingSince).Add(steps[d.h.Steps].After),
+		Due:  d.worked(d.h.WaitingSince, steps[d.h.Steps].After),
 		Body: body(StepBody{Arm: d.h.Arm, Step: d.h.Steps}),
 	})
 }
@@ -70,10 +85,9 @@ func (e StepDue) decide(d *decision) {
 	}
 	// After a downtime several steps are due. Only the last one is taken: it
 	// reaches further than those before it.
-	steps, start := d.steps(), d.waitsFrom(d.h.WaitingSince)
-	last := -1
+	steps, last := d.steps(), -1
 	for i := e.Step; i < len(steps); i++ {
-		if !start.Add(steps[i].After).After(d.now) {
+		if !d.worked(d.h.WaitingSince, steps[i].After).After(d.now) {
 			last = i
 		}
 	}
@@ -273,7 +287,7 @@ func (e HolderSilent) decide(d *decision) {
 	d.endHold("", EndedByOther)
 	d.requeue()
 	d.h.Passed = []AgentID{holder.ID}
-	d.announce(d.site.Texts.Released, Agent{Name: holder.Name})
+	d.sayRequeued(d.site.Texts.Released, Agent{Name: holder.Name})
 	d.note("⏳", d.nameOf(holder)+" has not answered for "+waited+", so this chat is back in the queue.", "", holder.ID)
 }
 
@@ -284,6 +298,31 @@ func (d *decision) closed() bool { return !d.schedule().Open(d.now) }
 // handoff of that cause waits, because nobody is there to answer instead.
 func (d *decision) helpsMeanwhile(cause string) bool {
 	return d.closed() && cause != trigger.SensitiveTopic && (d.h == nil || d.h.Priority != Urgent)
+}
+
+// standIn lets the assistant go on helping a visitor who writes after the team
+// has gone home during the wait, and tells them when somebody is back.
+func (d *decision) standIn() {
+	if d.c.AssistantHelps || d.site.Mode == ModeSuggest || d.h.CallManagers || !d.helpsMeanwhile(d.h.Trigger) {
+		return
+	}
+	d.c.AssistantHelps = true
+	d.become(Queued)
+	d.announce(d.site.Texts.BridgeClosed, Agent{})
+}
+
+// sayRequeued tells the visitor that their chat waits again. Where nobody is
+// there, nothing is said that only an open office can keep.
+func (d *decision) sayRequeued(text string, by Agent) {
+	t := d.site.Texts
+	switch {
+	case !d.closed() || d.h.Priority == Urgent:
+	case d.c.AssistantHelps && d.site.Mode != ModeSuggest:
+		text = orText(t.BridgeClosed, text)
+	default:
+		text = orText(t.WaitingClosed, text)
+	}
+	d.announce(text, by)
 }
 
 // opening says when somebody is there again, in the team's own time.

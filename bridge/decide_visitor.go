@@ -73,6 +73,7 @@ func (e VisitorWrote) decide(d *decision) {
 		if found {
 			d.raise(finding)
 		}
+		d.standIn()
 		if (d.c.AssistantHelps || d.site.Mode == ModeSuggest) && !wordless {
 			d.askAssistant()
 		}
