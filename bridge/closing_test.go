@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -110,5 +111,57 @@ func TestNobodyHelpsWhereTheAssistantOnlySuggests(t *testing.T) {
 	m.settle(m.writes("Do you service boilers?"))
 	if s := m.lastSaid(); strings.Contains(s, "keep helping") || !strings.Contains(s, "tomorrow at 08:00 CDT") {
 		t.Errorf("the visitor reads %q", s)
+	}
+}
+
+// A chat that waits again is told to the channel, once: its alert is far up
+// there by then.
+func TestAWaitThatBeginsAnewIsToldToTheChannel(t *testing.T) {
+	loud := func(m *model) (out []NoteBody) {
+		for _, n := range m.notes() {
+			if n.Loud {
+				out = append(out, n)
+			}
+		}
+		return out
+	}
+	for name, c := range map[string]struct {
+		words    string
+		leave    func(*model)
+		says     string
+		managers bool
+		call     []AgentID
+	}{
+		"released": {"I want to talk to a human", func(m *model) { m.settle(AgentReleased{m.press(dana(), m.conv.Handoff)}) },
+			"Dana Whitfield gave this chat back", false, nil},
+		"an emergency": {"water is pouring through the ceiling", func(m *model) { m.settle(AgentReleased{m.press(dana(), m.conv.Handoff)}) },
+			"Dana Whitfield gave this chat back", true, nil},
+		"a silent holder": {"I want to talk to a human", func(m *model) { m.fire(t, KindSilent, 0); m.fire(t, KindSilent, 0) },
+			"Dana Whitfield has not answered", false, []AgentID{"U1"}},
+		"sent to a team without members": {"I want to talk to a human", func(m *model) {
+			m.settle(AgentTransferred{Press: m.press(dana(), m.conv.Handoff), Team: "sales"})
+		}, "Dana Whitfield sent this chat to Sales.", false, []AgentID{"S1"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newModel()
+			m.settle(m.writes(c.words))
+			m.settle(AgentClaimed{m.press(dana(), m.conv.Handoff)})
+			c.leave(m)
+			got := loud(m)
+			if m.conv.Status != Queued || len(got) != 1 {
+				t.Fatalf("it is %q, the channel reads %+v", m.conv.Status, got)
+			}
+			if n := got[0]; !strings.HasPrefix(n.Text, c.says) || n.CallManagers != c.managers || !slices.Equal(n.Call, c.call) {
+				t.Errorf("the channel reads %+v", n)
+			}
+		})
+	}
+
+	unasked := newModel()
+	unasked.settle(unasked.writes("Do you service boilers?"))
+	unasked.settle(AgentClaimed{unasked.press(dana(), "")})
+	unasked.settle(AgentReleased{unasked.press(dana(), unasked.conv.Handoff)})
+	if !unasked.has(KindAlert) || len(loud(unasked)) > 0 {
+		t.Errorf("nobody was alerted yet: an alert %v, notes %+v", unasked.has(KindAlert), loud(unasked))
 	}
 }

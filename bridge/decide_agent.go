@@ -55,7 +55,9 @@ func (e AgentReleased) decide(d *decision) {
 		// The agent had stepped in unasked, so nobody has been alerted yet.
 		d.h.Reason = d.nameOf(e.Agent) + " stepped in and released it again."
 	}
-	d.requeue()
+	if d.requeue() {
+		d.noteLoudly(true, "↩️", d.nameOf(e.Agent)+" gave this chat back, so the visitor waits for a person again. Press Claim on its card to take it.", "")
+	}
 	d.h.Passed = []AgentID{e.Agent.ID}
 	d.sayRequeued(d.site.Texts.Released, Agent{Name: d.nameOf(e.Agent)})
 }

@@ -55,7 +55,7 @@ func (e AgentTransferred) toTeam(d *decision) {
 		d.h.Reason = d.nameOf(e.Agent) + " sent it to " + d.setup.Team(e.Team).Name + "."
 	}
 	d.h.Team = e.Team
-	d.requeue()
+	loud := d.requeue()
 	if held {
 		said := d.site.Texts.Transferred
 		if d.closed() && d.h.Priority != Urgent {
@@ -64,24 +64,31 @@ func (e AgentTransferred) toTeam(d *decision) {
 		d.announce(said, Agent{Name: d.nameOf(e.Agent)})
 	}
 	text := d.nameOf(e.Agent) + " sent this chat to " + d.setup.Team(e.Team).Name + "."
-	if len(d.setup.Team(e.Team).Members) == 0 {
+	var call AgentID
+	if team := d.setup.Team(e.Team); len(team.Members) == 0 {
 		text += " Nobody is in that team, so whoever claims it first has it."
+		call = AgentID(team.Group)
 	}
-	d.note("🤝", text, e.Note)
+	d.noteLoudly(loud, "🤝", text, e.Note, call)
 	d.record(e.Press, AuditTransfer, "team "+string(e.Team))
 }
 
-// requeue puts the conversation, with its handoff, into the queue.
-func (d *decision) requeue() {
+// requeue puts the conversation, with its handoff, into the queue. It reports
+// whether the channel is to be told: a chat that nobody was alerted about yet,
+// or that goes on in another channel, has its alert there.
+func (d *decision) requeue() (loud bool) {
+	route := d.c.Route
 	d.h.Status, d.h.ClaimedBy = HandoffOpen, ""
 	d.h.WaitingSince = d.now
 	d.c.AssistantHelps = !d.h.CallManagers && d.helpsMeanwhile(d.h.Trigger)
 	d.become(Queued)
 	d.followTeam()
+	loud = d.h.Alerted && d.c.Route == route
 	if !d.h.Alerted {
 		d.alert()
 	}
 	d.armWait()
+	return loud
 }
 
 func (e AgentTookOver) decide(d *decision) {
@@ -323,13 +330,22 @@ func CleanTag(t string) string {
 // note puts a line of the product's own into the thread. said are somebody's
 // own words behind it, shown to the last one; whom are mentioned.
 func (d *decision) note(sign, text, said string, whom ...AgentID) {
+	d.noteLoudly(false, sign, text, said, whom...)
+}
+
+// noteLoudly is a note that the channel sees too, and the managers where the
+// handoff is theirs to know of.
+func (d *decision) noteLoudly(loud bool, sign, text, said string, whom ...AgentID) {
 	if said = strings.TrimSpace(said); said != "" {
 		said = clip(said, MaxNote)
 	}
 	call := slices.DeleteFunc(slices.Clone(whom), func(id AgentID) bool { return id == "" })
 	d.put(Delivery{
 		Lane: LanePost, Kind: KindNote, Priority: 0, Rank: RankAlert,
-		Body: body(NoteBody{Sign: sign, Text: text, Evidence: said, Whole: true, Call: call}),
+		Body: body(NoteBody{
+			Sign: sign, Text: text, Evidence: said, Whole: true, Call: call,
+			Loud: loud, CallManagers: loud && d.h != nil && d.h.CallManagers,
+		}),
 	})
 }
 

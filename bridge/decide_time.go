@@ -285,10 +285,10 @@ func (e HolderSilent) decide(d *decision) {
 	}
 	holder := d.agent(d.c.Holder)
 	d.endHold("", EndedByOther)
-	d.requeue()
+	loud := d.requeue()
 	d.h.Passed = []AgentID{holder.ID}
 	d.sayRequeued(d.site.Texts.Released, Agent{Name: holder.Name})
-	d.note("⏳", d.nameOf(holder)+" has not answered for "+waited+", so this chat is back in the queue.", "", holder.ID)
+	d.noteLoudly(loud, "⏳", d.nameOf(holder)+" has not answered for "+waited+", so this chat is back in the queue.", "", holder.ID)
 }
 
 // closed reports whether nobody is there for the conversation at present.

@@ -192,6 +192,8 @@ type (
 		// Whole says that Evidence is all to be shown, not the gist of it.
 		Whole        bool `json:"whole,omitempty"`
 		CallManagers bool `json:"call_managers,omitempty"`
+		// Loud shows it in the channel too, beside the thread.
+		Loud bool `json:"loud,omitempty"`
 		// Sign is a picture that stands before the text.
 		Sign string `json:"sign,omitempty"`
 		// Lines are public lines that the desk has seen before.

@@ -93,6 +93,7 @@ func (d *Desk) compose(ctx context.Context, row bridge.Delivery) (post, error) {
 			call = append(call, string(id))
 		}
 		p.text, p.blocks = notePost(b, call, d.permalink(ctx, b.Link))
+		p.broadcast = b.Loud
 		p.metadata = meta(metaNote, row.ID, map[string]any{"conversation_id": string(row.Conversation)})
 	case bridge.KindDigest:
 		var b bridge.DigestBody
