@@ -80,7 +80,7 @@ func forms() []control {
 		{viewSnooze, "Snooze this chat", "behind Snooze", theHolder, fieldFor},
 		{viewDraft, "Edit the reply", "behind Edit", theSpeakers, fieldReply},
 		{viewTranscript, "Transcript", "behind Show transcript", anAgent, "none; it only shows"},
-		{viewTeam, "Team", "behind `" + slashCommand + " team TEAM`", managers, "the team's members, skills, capacity, method, channel"},
+		{viewTeam, "Team", "behind `" + slashCommand + " team TEAM`", managers, "the team's name, members, method, capacity, channel"},
 		{viewHours, "Hours", "behind `" + slashCommand + " hours SITE`", managers, "time zone, days, holidays, exceptions"},
 		{viewTargets, "Targets and windows", "behind `" + slashCommand + " config`", managers, "first-answer targets, windows"},
 		{viewTask, "Task", "behind New task and Edit", anAgent, strings.Join([]string{fieldTitle, fieldContext, fieldPriority, fieldDue, fieldAgent, fieldTeam, fieldCadence, fieldTries}, ", ")},

@@ -49,11 +49,12 @@ func (a *App) team(ctx context.Context, o order) (string, error) {
 		return "", err
 	}
 	if len(o.words) > 0 && manages {
-		t := bridge.Team{ID: bridge.TeamID(strings.ToLower(o.words[0])), Name: o.words[0], Method: routing.RoundRobin}
-		if i := findTeam(s, strings.Join(o.words, " ")); i >= 0 {
-			t = s.Teams[i]
+		name := decode(strings.Join(o.words, " "))
+		if i := findTeam(s, name); i >= 0 {
+			return a.open(ctx, o.notice, teamView(s.Teams[i], false))
 		}
-		return a.open(ctx, o.notice, teamView(t))
+		t := bridge.Team{ID: newTeamID(s, name), Name: name, Method: routing.RoundRobin, Lines: bridge.LinesOfHolder}
+		return a.open(ctx, o.notice, teamView(t, true))
 	}
 	var b strings.Builder
 	for _, t := range s.Teams {
@@ -137,7 +138,7 @@ func (a *App) hours(ctx context.Context, o order) (string, error) {
 		for _, day := range weekOrder(site.Hours.Week) {
 			fmt.Fprintf(&b, "• %s %s\n", day, inert(site.Hours.Week[day]))
 		}
-		for _, date := range slices.Sorted(maps.Keys(site.Hours.Exceptions)) {
+		for _, date := range datesOf(site.Hours.Exceptions) {
 			fmt.Fprintf(&b, "• on %s %s\n", date, inert(site.Hours.Exceptions[date]))
 		}
 		if len(site.Holidays) > 0 {
@@ -149,6 +150,9 @@ func (a *App) hours(ctx context.Context, o order) (string, error) {
 	}
 	return b.String(), nil
 }
+
+// datesOf are the dates of exceptions in order.
+func datesOf(exceptions map[string]string) []string { return slices.Sorted(maps.Keys(exceptions)) }
 
 // weekOrder are the days of a week's hours as a week goes.
 func weekOrder(week map[string]string) []string {
@@ -272,8 +276,26 @@ func (f *form) choice(id, label string, options [][2]string, chosen string) {
 	f.input(id, label, "", false, el)
 }
 
-func teamView(t bridge.Team) slack.ModalViewRequest {
-	f := newForm(viewTeam, "Team", string(t.ID))
+// newTeamID makes the id of a new team from its name: small letters, digits and
+// dashes, and none that another team has.
+func newTeamID(s bridge.Setup, name string) bridge.TeamID {
+	id := strings.Join(strings.FieldsFunc(strings.ToLower(name), func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '_'
+	}), "-")
+	id = strings.Trim(id[:min(len(id), 40)], "-_")
+	id = orElse(id, "team")
+	for n, base := 2, id; s.HasTeam(bridge.TeamID(id)); n++ {
+		id = base + "-" + strconv.Itoa(n)
+	}
+	return bridge.TeamID(id)
+}
+
+func teamView(t bridge.Team, isNew bool) slack.ModalViewRequest {
+	title := "Team"
+	if isNew {
+		title = "New team"
+	}
+	f := newForm(viewTeam, title, shows(string(t.ID), isNew, teamValues(t)))
 	f.text(fieldName, "Name", "", t.Name, false, false)
 	people := slack.NewOptionsMultiSelectBlockElement(slack.MultiOptTypeUser, words("Choose people"), fieldMembers)
 	for _, m := range t.Members {
@@ -290,25 +312,20 @@ func teamView(t bridge.Team) slack.ModalViewRequest {
 }
 
 func hoursView(s bridge.Site) slack.ModalViewRequest {
-	f := newForm(viewHours, "Opening hours", string(s.ID))
-	lines := func(m map[string]string, order []string) string {
-		var b strings.Builder
-		for _, k := range order {
-			b.WriteString(k + " " + m[k] + "\n")
-		}
-		return strings.TrimSpace(b.String())
-	}
-	f.text(fieldZone, "Time zone", "Such as America/Chicago. Empty: always open.", s.Hours.Zone, false, true)
-	f.text(fieldWeek, "Week", "A line each: mon-fri 08:00-18:00. Days not named are closed.", lines(s.Hours.Week, weekOrder(s.Hours.Week)), true, true)
-	f.text(fieldExceptions, "Exceptions", "A line each: 2026-12-24 09:00-12:00, or closed.", lines(s.Hours.Exceptions, slices.Sorted(maps.Keys(s.Hours.Exceptions))), true, true)
-	f.text(fieldHolidays, "Holidays", "A line each: 2026-12-25, or 12-25 for every year.", strings.Join(s.Holidays, "\n"), true, true)
+	v := hoursValues(s)
+	f := newForm(viewHours, "Opening hours", shows(string(s.ID), false, v))
+	f.text(fieldZone, "Time zone", "Such as America/Chicago. Empty: always open.", v[fieldZone], false, true)
+	f.text(fieldWeek, "Week", "A line each: mon-fri 08:00-18:00. Days not named are closed.", v[fieldWeek], true, true)
+	f.text(fieldExceptions, "Exceptions", "A line each: 2026-12-24 09:00-12:00, or closed.", v[fieldExceptions], true, true)
+	f.text(fieldHolidays, "Holidays", "A line each: 2026-12-25, or 12-25 for every year.", v[fieldHolidays], true, true)
 	return f.v
 }
 
 func targetsView(s bridge.Setup) slack.ModalViewRequest {
-	f := newForm(viewTargets, "Targets and windows", "-")
+	v := targetValues(s)
+	f := newForm(viewTargets, "Targets and windows", shows("-", false, v))
 	for _, t := range targets() {
-		f.text(t.field, t.label, orElse(t.hint, "Such as 90s, 5m or 8h."), bridge.ShortDuration(*t.of(&s)), false, false)
+		f.text(t.field, t.label, orElse(t.hint, "Such as 90s, 5m or 8h."), v[t.field], false, false)
 	}
 	return f.v
 }
@@ -393,21 +410,62 @@ func (s submission) text(field string) string {
 }
 
 func (s submission) team(setup bridge.Setup) (bridge.Setup, error) {
-	capacity, err := strconv.Atoi(s.text(fieldCapacity))
+	was, err := s.shown()
+	if err != nil {
+		return setup, err
+	}
+	setup.Teams = slices.Clone(setup.Teams)
+	i := slices.IndexFunc(setup.Teams, func(t bridge.Team) bool { return string(t.ID) == was.ID })
+	switch {
+	case i >= 0 && was.New:
+		return setup, fieldError{fieldName, "Somebody else has made this team meanwhile. Please close this form and open it again."}
+	case i < 0 && !was.New:
+		return setup, fieldError{fieldName, "There is no such team any more."}
+	case i < 0:
+		setup.Teams = append(setup.Teams, bridge.Team{ID: bridge.TeamID(was.ID), Name: s.text(fieldName), Method: routing.RoundRobin, Lines: bridge.LinesOfHolder})
+		i = len(setup.Teams) - 1
+		was.Marks = marksOf(teamValues(setup.Teams[i]))
+	}
+	t := &setup.Teams[i]
+	given := map[string]string{
+		fieldName: s.text(fieldName), fieldCapacity: s.text(fieldCapacity), fieldChannel: strings.TrimPrefix(s.text(fieldChannel), "#"),
+	}
+	if f := s.values[fieldMethod][fieldMethod]; f.Selected != nil {
+		given[fieldMethod] = f.Selected.Value
+	}
+	given[fieldMembers] = strings.Join(slices.Sorted(slices.Values(s.values[fieldMembers][fieldMembers].Users)), " ")
+	capacity, err := strconv.Atoi(given[fieldCapacity])
 	if err != nil {
 		return setup, fieldError{fieldCapacity, "Please write a number; 0 for no limit."}
 	}
-	setup.Teams = slices.Clone(setup.Teams)
-	i := slices.IndexFunc(setup.Teams, func(t bridge.Team) bool { return string(t.ID) == s.meta })
-	if i < 0 {
-		setup.Teams = append(setup.Teams, bridge.Team{ID: bridge.TeamID(s.meta), Lines: bridge.LinesOfHolder})
-		i = len(setup.Teams) - 1
+	if given[fieldName] == "" {
+		return setup, fieldError{fieldName, "Please give the team a name."}
 	}
-	t := &setup.Teams[i]
-	t.Name, t.Channel, t.Capacity = s.text(fieldName), strings.TrimPrefix(s.text(fieldChannel), "#"), capacity
-	if f := s.values[fieldMethod][fieldMethod]; f.Selected != nil {
-		t.Method = routing.Method(f.Selected.Value)
+	changed, err := was.changed(given, teamValues(*t), []string{fieldName, fieldMembers, fieldMethod, fieldCapacity, fieldChannel})
+	if err != nil {
+		return setup, err
 	}
+	if changed[fieldName] {
+		t.Name = given[fieldName]
+	}
+	if changed[fieldChannel] {
+		t.Channel = given[fieldChannel]
+	}
+	if changed[fieldCapacity] {
+		t.Capacity = capacity
+	}
+	if changed[fieldMethod] {
+		t.Method = routing.Method(given[fieldMethod])
+	}
+	if changed[fieldMembers] {
+		t.Members = s.members(*t)
+	}
+	return setup, nil
+}
+
+// members are the team's members as the form names them; who stays keeps their
+// skills and capacity.
+func (s submission) members(t bridge.Team) []bridge.Member {
 	var members []bridge.Member
 	for _, id := range s.values[fieldMembers][fieldMembers].Users {
 		m := bridge.Member{ID: bridge.AgentID(id)}
@@ -416,30 +474,52 @@ func (s submission) team(setup bridge.Setup) (bridge.Setup, error) {
 		}
 		members = append(members, m)
 	}
-	t.Members = members
-	return setup, nil
+	return members
 }
 
 func (s submission) hours(setup bridge.Setup) (bridge.Setup, error) {
+	was, err := s.shown()
+	if err != nil {
+		return setup, err
+	}
 	setup.Sites = slices.Clone(setup.Sites)
-	i := slices.IndexFunc(setup.Sites, func(t bridge.Site) bool { return string(t.ID) == s.meta })
+	i := slices.IndexFunc(setup.Sites, func(t bridge.Site) bool { return string(t.ID) == was.ID })
 	if i < 0 {
 		return setup, fieldError{fieldZone, "There is no such site any more."}
 	}
-	week, err := pairs(s.text(fieldWeek))
+	site := &setup.Sites[i]
+	order := []string{fieldZone, fieldWeek, fieldExceptions, fieldHolidays}
+	given := map[string]string{}
+	for _, f := range order {
+		given[f] = s.text(f)
+	}
+	week, err := pairs(given[fieldWeek])
 	if err != nil {
 		return setup, fieldError{fieldWeek, err.Error()}
 	}
-	exceptions, err := pairs(s.text(fieldExceptions))
+	exceptions, err := pairs(given[fieldExceptions])
 	if err != nil {
 		return setup, fieldError{fieldExceptions, err.Error()}
 	}
-	site := &setup.Sites[i]
-	site.Hours = bridge.Hours{Zone: s.text(fieldZone), Week: week, Exceptions: exceptions}
-	site.Holidays = nil
-	for line := range strings.SplitSeq(s.text(fieldHolidays), "\n") {
-		if line = strings.TrimSpace(line); line != "" {
-			site.Holidays = append(site.Holidays, line)
+	changed, err := was.changed(given, hoursValues(*site), order)
+	if err != nil {
+		return setup, err
+	}
+	if changed[fieldZone] {
+		site.Hours.Zone = given[fieldZone]
+	}
+	if changed[fieldWeek] {
+		site.Hours.Week = week
+	}
+	if changed[fieldExceptions] {
+		site.Hours.Exceptions = exceptions
+	}
+	if changed[fieldHolidays] {
+		site.Holidays = nil
+		for line := range strings.SplitSeq(given[fieldHolidays], "\n") {
+			if line = strings.TrimSpace(line); line != "" {
+				site.Holidays = append(site.Holidays, line)
+			}
 		}
 	}
 	return setup, nil
@@ -470,6 +550,12 @@ func pairs(text string) (map[string]string, error) {
 }
 
 func (s submission) targets(setup bridge.Setup) (bridge.Setup, error) {
+	was, err := s.shown()
+	if err != nil {
+		return setup, err
+	}
+	given, long := map[string]string{}, map[string]time.Duration{}
+	var order []string
 	for _, t := range targets() {
 		text := s.text(t.field)
 		d, err := time.ParseDuration(strings.ReplaceAll(text, " ", ""))
@@ -479,7 +565,17 @@ func (s submission) targets(setup bridge.Setup) (bridge.Setup, error) {
 		if err != nil {
 			return setup, fieldError{t.field, "Please write it as 90s, 5m or 8h."}
 		}
-		*t.of(&setup) = d
+		order = append(order, t.field)
+		given[t.field], long[t.field] = bridge.ShortDuration(d), d
+	}
+	changed, err := was.changed(given, targetValues(setup), order)
+	if err != nil {
+		return setup, err
+	}
+	for _, t := range targets() {
+		if changed[t.field] {
+			*t.of(&setup) = long[t.field]
+		}
 	}
 	return setup, nil
 }
