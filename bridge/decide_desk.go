@@ -111,7 +111,7 @@ func (e AgentTookOver) decide(d *decision) {
 	d.hold(e.Agent, stamp)
 	if from != "" {
 		d.note("🤝", d.nameOf(e.Agent)+" has taken this chat over from "+d.agent(from).Name+".", "", from)
-		d.record(e.Press, AuditTakeOver, string(from))
+		d.record(e.Press, AuditTakeOver, string(e.Agent.ID))
 	}
 }
 

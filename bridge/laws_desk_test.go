@@ -319,4 +319,7 @@ func (w *world) checkRecord(e Event, before Conversation, r Receipt) {
 	if n == 0 || w.audit[n-1].Action != want || w.audit[n-1].Actor.ID != p.Agent.ID || w.audit[n-1].Subject != string(convID) {
 		w.rt.Fatalf("%T by %s is not on record: %+v", e, p.Agent.ID, w.audit)
 	}
+	if want == AuditTakeOver && w.audit[n-1].After != string(p.Agent.ID) {
+		w.rt.Fatalf("a take-over by %s leaves %+v on record", p.Agent.ID, w.audit[n-1])
+	}
 }

@@ -29,3 +29,27 @@ func TestAChatThatIsGivenBackIsSeenInTheChannel(t *testing.T) {
 		return false
 	})
 }
+
+// The record names people and chats as people know them, and the taker as the
+// one who has a chat then.
+func TestTheRecordCanBeRead(t *testing.T) {
+	r := newRig(t)
+	v := r.visitor("pat")
+	v.held("dana")
+	view, said := r.form("dana", v.alert().Stamp, "transfer")
+	if errs := r.submit("dana", view, map[string]string{"to": r.userID("lee"), "note": ""}); len(errs) > 0 {
+		t.Fatalf("the transfer was refused: %v, %q", errs, said)
+	}
+	v.heldBy("lee")
+	r.within("the card offers Take over", func() bool { _, ok := v.alert().buttons()["take_over"]; return ok })
+	r.click("morgan", v.alert().Stamp, "take_over")
+	v.heldBy("morgan")
+	r.change(func(s *bridge.Setup) { s.Managers = []string{r.userID("morgan")} })
+	got := r.command("dana", "audit")
+	wants(t, "the record", got, "transfer “", "|pat>”: `Dana", "` → `Lee", "take over “", "` → `Morgan", "`managers`: `nothing` → `Morgan")
+	for _, id := range []string{string(v.id), r.userID("dana"), r.userID("lee"), r.userID("morgan")} {
+		if strings.Contains(got, id) {
+			t.Errorf("it shows the id %s: %s", id, got)
+		}
+	}
+}

@@ -26,7 +26,8 @@ func (a *App) change(ctx context.Context, who person, next func(bridge.Setup) (b
 	var b strings.Builder
 	b.WriteString("Changed, and on record:")
 	for _, c := range changes {
-		fmt.Fprintf(&b, "\n• %s: %s → %s", code(c.Path), code(orElse(clip(c.Before, 120), "nothing")), code(orElse(clip(c.After, 120), "nothing")))
+		fmt.Fprintf(&b, "\n• %s: %s → %s", code(a.named(ctx, c.Path)),
+			code(orElse(clip(a.named(ctx, c.Before), 120), "nothing")), code(orElse(clip(a.named(ctx, c.After), 120), "nothing")))
 	}
 	return b.String(), nil
 }

@@ -103,13 +103,55 @@ func (a *App) sayAudit(ctx context.Context, _ order) (string, error) {
 	var b strings.Builder
 	b.WriteString("*The newest changes*")
 	for _, e := range entries {
-		fmt.Fprintf(&b, "\n• %s · %s · %s %s", dateToken(e.At, "{date_short}, {time}"),
-			inert(orElse(e.Actor.Name, string(e.Actor.ID))), inert(e.Action), code(e.Subject))
-		if e.Before != "" || e.After != "" {
-			fmt.Fprintf(&b, ": %s → %s", code(orElse(clip(e.Before, 80), "nothing")), code(orElse(clip(e.After, 80), "nothing")))
-		}
+		b.WriteString("\n• " + a.auditLine(ctx, e))
 	}
 	return b.String(), nil
+}
+
+// auditLine is one change: when, who, to what, before and after.
+func (a *App) auditLine(ctx context.Context, e bridge.AuditEntry) string {
+	line := fmt.Sprintf("%s · %s · %s %s", dateToken(e.At, "{date_short}, {time}"),
+		inert(orElse(e.Actor.Name, string(e.Actor.ID))), inert(e.Action), a.changed(ctx, e))
+	switch {
+	case e.Action == bridge.AuditBlock || e.Action == bridge.AuditUnblock:
+		if e.After != "" {
+			line += ": " + code(clip(e.After, 80))
+		}
+	case e.Before != "" || e.After != "":
+		line += ": " + code(orElse(clip(a.named(ctx, e.Before), 80), "nothing")) +
+			" → " + code(orElse(clip(a.named(ctx, e.After), 80), "nothing"))
+	}
+	return line
+}
+
+// changed names what a change was made to: a setting by its path, a person by
+// their name, a chat by its visitor's, with a link.
+func (a *App) changed(ctx context.Context, e bridge.AuditEntry) string {
+	if e.Action != bridge.AuditSettings && e.Action != bridge.AuditDuty {
+		if c, err := a.d.store.Conversation(ctx, bridge.ConversationID(e.Subject)); err == nil {
+			if v, err := a.d.visitor(ctx, c.VisitorID); err == nil {
+				return "“" + a.chatLink(ctx, c, v) + "”"
+			}
+		}
+	}
+	return code(a.named(ctx, e.Subject))
+}
+
+// anID finds people's ids in what settings and records hold.
+var anID = regexp.MustCompile(`\b[UW][A-Z0-9]{7,}\b`)
+
+// named is a text with people's names in the place of their ids.
+func (a *App) named(ctx context.Context, s string) string {
+	return anID.ReplaceAllStringFunc(s, func(id string) string { return orElse(a.d.nameOf(ctx, id), id) })
+}
+
+// chatLink is a chat by its visitor's name.
+func (a *App) chatLink(ctx context.Context, c bridge.Conversation, v bridge.Visitor) string {
+	who := inert(visitorName(v))
+	if link := a.d.permalink(ctx, c.Thread); link != "" {
+		who = "<" + link + "|" + who + ">"
+	}
+	return who
 }
 
 // code is text of anybody's as code in mrkdwn, where it is literal.
@@ -121,10 +163,7 @@ func code(s string) string {
 // caseLine is one chat in a list of ours. A visitor's name is not ours: what
 // could be markup in it is taken out.
 func (a *App) caseLine(ctx context.Context, c bridge.Case) string {
-	who := inert(visitorName(c.Visitor))
-	if link := a.d.permalink(ctx, c.Conversation.Thread); link != "" {
-		who = "<" + link + "|" + who + ">"
-	}
+	who := a.chatLink(ctx, c.Conversation, c.Visitor)
 	switch c.Conversation.Status {
 	case bridge.Queued:
 		s := priorityIcon(c.Handoff.Priority) + " " + c.Handoff.Priority.String() + " · " + who
