@@ -193,6 +193,7 @@ func (b *Bridge) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	wg.Go(func() { b.work(ctx, LaneAssistant, answerLease, 16, b.assist) })
 	wg.Go(func() { b.sweep(ctx) })
+	wg.Go(func() { b.heed(ctx) })
 	wg.Go(func() { b.work(ctx, LaneTimer, timerLease, 4, b.fire) })
 	wg.Go(func() { b.work(ctx, LaneNotify, notifyLease, 4, b.notify) })
 	wg.Wait()

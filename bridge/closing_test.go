@@ -165,3 +165,114 @@ func TestAWaitThatBeginsAnewIsToldToTheChannel(t *testing.T) {
 		t.Errorf("nobody was alerted yet: an alert %v, notes %+v", unasked.has(KindAlert), loud(unasked))
 	}
 }
+
+// What waits goes by the hours as they pass, and by the settings as they change.
+func TestAWaitIsRevised(t *testing.T) {
+	revise := func(m *model) {
+		t.Helper()
+		if r, _ := m.settle(WaitRevised{Conversation: convID, Handoff: m.conv.Handoff}); r.Verdict != Done {
+			t.Fatalf("it comes to %s", r.Verdict)
+		}
+	}
+	due := func(m *model, kind string) time.Time { d, _ := m.pending(kind); return d.Due }
+	monday := time.Date(2026, 3, 16, 13, 0, 0, 0, time.UTC)
+
+	m := evening(t)
+	m.settle(m.writes("I want to talk to a human"))
+	m.now = due(m, KindHours) // the team goes home
+	if !m.now.Equal(time.Date(2026, 3, 13, 22, 0, 0, 0, time.UTC)) {
+		t.Fatalf("it is looked at again at %v", m.now)
+	}
+	rev := m.conv.Rev
+	revise(m)
+	if !strings.Contains(m.conv.Expectation, "on Monday at 08:00") || m.conv.Rev == rev || !m.conv.AssistantHelps || !strings.Contains(m.lastSaid(), "on Monday") {
+		t.Errorf("after the closing it expects %q, helps %v, last said %q", m.conv.Expectation, m.conv.AssistantHelps, m.lastSaid())
+	}
+	said := len(m.messages)
+	for _, want := range []string{"on Monday at 08:00", "tomorrow at 08:00", "today at 08:00", "Waiting for a person."} { // on Saturday, Sunday, Monday and at eight
+		m.now = due(m, KindHours)
+		revise(m)
+		if !strings.Contains(m.conv.Expectation, want) || len(m.messages) != said {
+			t.Errorf("at %v it expects %q, want %q; said %d lines", m.now, m.conv.Expectation, want, len(m.messages)-said)
+		}
+	}
+	if !m.now.Equal(monday) || !due(m, KindOffer).Equal(monday) {
+		t.Errorf("at %v it is offered at %v", m.now, due(m, KindOffer))
+	}
+
+	// The hours were wrong: the team is there after all.
+	early := chicago(t)
+	early.settle(early.writes("I want to talk to a human"))
+	if due(early, KindOffer).Equal(early.now) {
+		t.Fatal("it is offered at night")
+	}
+	early.setup.Sites[0].Hours, early.site.Hours = Hours{}, Hours{}
+	early.setup, _ = early.setup.Compile()
+	early.now = early.now.Add(time.Minute)
+	revise(early)
+	if !due(early, KindOffer).Equal(early.now) || early.has(KindHours) || strings.Contains(early.conv.Expectation, "08:00") {
+		t.Errorf("offered at %v, the hours are watched: %v, it expects %q", due(early, KindOffer), early.has(KindHours), early.conv.Expectation)
+	}
+	if at := due(early, KindReturn); !at.Equal(early.now.Add(8*time.Hour - time.Minute)) {
+		t.Errorf("the wait ends at %v", at)
+	}
+
+	// A team that had no members gets some.
+	empty := newModel()
+	members := empty.setup.Teams[0].Members
+	empty.setup.Teams[0].Members = nil
+	empty.settle(empty.writes("I want to talk to a human"))
+	if empty.has(KindOffer) {
+		t.Fatal("it is offered to nobody")
+	}
+	empty.setup.Teams[0].Members = members
+	revise(empty)
+	empty.fire(t, KindOffer, 0)
+	if to := empty.openHandoff().OfferedTo; to != "U1" {
+		t.Fatalf("it is offered to %q", to)
+	}
+	since := due(empty, KindOffer)
+	revise(empty)
+	if h := empty.openHandoff(); h.OfferedTo != "U1" || !due(empty, KindOffer).Equal(since) {
+		t.Error("a change of the settings cuts an offer short")
+	}
+
+	urgent := newModel()
+	urgent.settle(urgent.writes("I want to talk to a human"))
+	urgent.now = urgent.now.Add(3 * time.Hour)
+	urgent.settle(urgent.writes("water is pouring through the ceiling"))
+	end := due(urgent, KindReturn)
+	revise(urgent)
+	if !due(urgent, KindReturn).Equal(end) {
+		t.Errorf("a change of the settings ends an emergency's wait at %v, not %v", due(urgent, KindReturn), end)
+	}
+}
+
+// Only what a wait goes by has every wait revised.
+func TestWhatAWaitGoesBy(t *testing.T) {
+	base := newModel().setup
+	base.Sites = []Site{DefaultSite()}
+	for name, c := range map[string]struct {
+		change func(*Setup)
+		counts bool
+	}{
+		"capacity":   {func(s *Setup) { s.Teams[0].Members[0].Capacity = 9; s.Teams[0].Capacity = 3 }, false},
+		"a text":     {func(s *Setup) { s.Sites[0].Texts.Greeting = "Hello" }, false},
+		"a target":   {func(s *Setup) { s.SLA.Normal = time.Minute }, false},
+		"members":    {func(s *Setup) { s.Teams[0].Members = s.Teams[0].Members[:1] }, true},
+		"hours":      {func(s *Setup) { s.Sites[0].Hours = Hours{Zone: "UTC", Week: map[string]string{"mon": "09:00-17:00"}} }, true},
+		"team hours": {func(s *Setup) { s.Teams[1].Hours = Hours{Zone: "UTC", Week: map[string]string{"mon": "09:00-17:00"}} }, true},
+		"holidays":   {func(s *Setup) { s.Sites[0].Holidays = []string{"12-25"} }, true},
+		"windows":    {func(s *Setup) { s.Windows.Reactivation = time.Hour }, true},
+		"steps":      {func(s *Setup) { s.Escalation = nil }, true},
+	} {
+		next := base
+		next.Teams = slices.Clone(base.Teams)
+		next.Teams[0].Members = slices.Clone(base.Teams[0].Members)
+		next.Sites = slices.Clone(base.Sites)
+		c.change(&next)
+		if got := next.waitsBy() != base.waitsBy(); got != c.counts {
+			t.Errorf("a change of %s revises: %v", name, got)
+		}
+	}
+}

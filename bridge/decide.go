@@ -132,10 +132,7 @@ func (d *decision) become(s Status) {
 	d.c.StatusRev = d.c.Rev
 	d.c.Expectation = ""
 	if s == Queued {
-		d.c.Expectation = d.site.Texts.Waiting
-		if d.closed() && d.h.Priority != Urgent && d.site.Texts.WaitingClosed != "" {
-			d.c.Expectation = d.fill(d.site.Texts.WaitingClosed, Agent{})
-		}
+		d.c.Expectation = d.expectation()
 	}
 	if s != Assigned {
 		d.c.Holder = ""
@@ -151,6 +148,14 @@ func (d *decision) become(s Status) {
 	}
 	d.cancel(LaneAssistant, "answer:"+string(d.c.ID))
 	d.redraw()
+}
+
+// expectation is what a visitor may expect who waits for a person.
+func (d *decision) expectation() string {
+	if d.closed() && d.h.Priority != Urgent && d.site.Texts.WaitingClosed != "" {
+		return d.fill(d.site.Texts.WaitingClosed, Agent{})
+	}
+	return d.site.Texts.Waiting
 }
 
 // redraw brings the cards of the conversation up to date.

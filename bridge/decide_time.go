@@ -12,11 +12,6 @@ import (
 // armWait gives the present wait its timers: the end, at which the assistant
 // comes back, the offers and the widenings.
 func (d *decision) armWait() {
-	usual := DefaultSetup().Windows
-	after := cmp.Or(d.site.ReturnAfter, d.setup.Windows.Reactivation, usual.Reactivation)
-	if d.h.Priority == Urgent {
-		after = cmp.Or(d.site.UrgentReturnAfter, d.setup.Windows.ReactivationUrgent, usual.ReactivationUrgent)
-	}
 	start := d.waitsFrom(d.now)
 	d.h.Arm++
 	d.h.Passed, d.h.Steps = nil, 0
@@ -24,19 +19,10 @@ func (d *decision) armWait() {
 	d.handoffDirty = true
 	d.cancel(LaneTimer, "offer:"+string(d.h.ID))
 	d.cancel(LaneTimer, "step:"+string(d.h.ID))
-	d.put(Delivery{
-		Lane: LaneTimer, Key: "return:" + string(d.h.ID), Kind: KindReturn, Subject: string(d.h.ID),
-		Due: d.worked(d.now, after), Body: body(ReturnBody{Arm: d.h.Arm}),
-	})
+	d.armReturn(d.now)
 	d.offerAt(start)
 	d.armStep()
-	if start.After(d.now) {
-		d.awaitOpening(start)
-	} else if closing, ok := d.schedule().NextClosing(d.now); ok {
-		if opening, ok := d.schedule().NextOpening(closing); ok {
-			d.awaitOpening(opening) // the team may go home before anybody has it
-		}
-	}
+	d.watchHours()
 }
 
 // worked is when people have had so long for the wait since t: open time alone
@@ -54,7 +40,7 @@ func (d *decision) disarmWait() {
 	d.h.Arm++
 	d.handoffDirty = true
 	d.h.OfferedTo, d.h.OfferedAt = "", time.Time{}
-	for _, timer := range []string{"return:", "unposted:", "offer:", "step:"} {
+	for _, timer := range []string{"return:", "unposted:", "offer:", "step:", "hours:"} {
 		d.cancel(LaneTimer, timer+string(d.h.ID))
 	}
 }

@@ -59,6 +59,7 @@ const (
 	KindOffer      = "offer"      // LaneTimer; OfferBody; the handoff
 	KindStep       = "step"       // LaneTimer; StepBody; the handoff
 	KindSLA        = "sla"        // LaneTimer; no body; the handoff
+	KindHours      = "hours"      // LaneTimer; no body; the handoff
 	KindSilent     = "silent"     // LaneTimer; SilentBody; the conversation
 	KindBook       = "book"       // LaneTimer; BookBody; the conversation
 	KindCall       = "call"       // LaneTimer; CallBody; the callback

@@ -41,6 +41,13 @@ type HolderSilent struct {
 	Idle         bool
 }
 
+// WaitRevised: the settings have changed while a conversation waits, or the
+// team has gone home, is back, or a day has passed. Void unless it waits.
+type WaitRevised struct {
+	Conversation ConversationID
+	Handoff      HandoffID
+}
+
 // Opened: a team of a site is there again, and these conversations have waited
 // for it. Conversation is any of theirs; it carries the digest.
 type Opened struct {
@@ -60,6 +67,10 @@ func (e StepDue) query() Query {
 		Key:          "step:" + string(e.Handoff) + ":" + itoa(e.Arm) + ":" + itoa(int64(e.Step)),
 		Conversation: e.Conversation, Handoff: e.Handoff, Crew: e.Members, KeepIfDone: true,
 	}
+}
+
+func (e WaitRevised) query() Query {
+	return Query{Conversation: e.Conversation, Handoff: e.Handoff}
 }
 
 func (e ResponseLate) query() Query {

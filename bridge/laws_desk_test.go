@@ -87,6 +87,9 @@ func (w *world) drawDesk() Event {
 		slices.Sort(drafts)
 		return AgentSentLine{Press: w.pressed(), Line: drafts[w.pick("draft", len(drafts))], Claim: w.pick("claim", 2) == 0, Text: []string{"", "Mine."}[w.pick("own words", 2)]}
 	case 17:
+		if w.pick("revised", 3) == 0 {
+			return WaitRevised{Conversation: convID, Handoff: w.handoffID()}
+		}
 		if w.pick("opened", 3) == 0 {
 			return Opened{Conversation: convID, SiteID: "default", Team: "support", At: w.now, Waiting: []DigestLine{{Conversation: convID}}}
 		}

@@ -115,7 +115,7 @@ func everyEvent() []Event {
 		AgentWrote{}, AgentEdited{}, AgentDeleted{}, AgentFileArrived{}, AgentFileRefused{}, AgentSentLine{}, AgentKeptLine{}, AgentWithdrewLine{}, WaitRanOut{}, AlertNotPosted{}, ThreadMoved{}, RootTurnedUp{},
 		AgentTransferred{}, AgentTookOver{}, AgentJoined{}, AgentLeft{}, AgentPassed{}, AgentSnoozed{}, SnoozeEnded{},
 		AgentAskedForDraft{}, AgentAskedForBrief{}, AssistantDrafted{}, AssistantBriefed{},
-		AgentBlocked{}, AgentUnblocked{}, AgentTagged{}, OfferDue{}, StepDue{}, ResponseLate{}, HolderSilent{}, Opened{},
+		AgentBlocked{}, AgentUnblocked{}, AgentTagged{}, OfferDue{}, StepDue{}, ResponseLate{}, HolderSilent{}, WaitRevised{}, Opened{},
 		TaskAdded{}, TaskChanged{}, TaskClosed{}, TaskPutOff{}, TaskTried{}, TaskLeft{}, TaskDue{}, LineDue{}, AgentUndid{},
 	}
 }

@@ -102,6 +102,7 @@ func StateTable() []StateRow {
 		row("agent tags", no(none, Stale), to(Automatic), to(Queued), to(Assigned), to(Resolved)),
 		row("it is to be offered to the next", no(none, Stale), no(Automatic, Stale), to(Queued), no(Assigned, Stale), no(Resolved, Stale)),
 		row("a widening is due", no(none, Stale), no(Automatic, Stale), to(Queued), no(Assigned, Stale), no(Resolved, Stale)),
+		row("the settings or the hours change while it waits", no(none, Stale), no(Automatic, Stale), to(Queued), no(Assigned, Stale), no(Resolved, Stale)),
 		row("the first answer is late", no(none, Stale), no(Automatic, Stale), to(Queued), to(Assigned), no(Resolved, Stale)),
 		row("the holder has been silent for long", no(none, Stale), no(Automatic, Stale), no(Queued, Stale), to(Assigned), no(Resolved, Stale)),
 		row("the holder has been silent for too long", no(none, Stale), no(Automatic, Stale), no(Queued, Stale), to(Queued), no(Resolved, Stale)),

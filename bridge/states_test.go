@@ -279,6 +279,9 @@ func events() map[string]func(*model) Event {
 			}
 			return e
 		},
+		"the settings or the hours change while it waits": func(m *model) Event {
+			return WaitRevised{Conversation: convID, Handoff: m.conv.Handoff}
+		},
 		"a widening is due": func(m *model) Event {
 			m.now = m.now.Add(time.Hour)
 			e := StepDue{Conversation: convID, Handoff: m.conv.Handoff}

@@ -51,6 +51,8 @@ func (b *Bridge) timed(ctx context.Context, d Delivery) (Event, error) {
 		return SnoozeEnded{Conversation: d.Conversation, Until: body.Until}, err
 	case KindSLA:
 		return ResponseLate{Conversation: d.Conversation, Handoff: h}, nil
+	case KindHours:
+		return WaitRevised{Conversation: d.Conversation, Handoff: h}, nil
 	case KindSilent:
 		body, err := bodyAs[SilentBody](d)
 		return HolderSilent{Conversation: d.Conversation, Handoff: h, Arm: body.Arm, Since: body.Since, Idle: body.Idle}, err

@@ -38,6 +38,7 @@ func TestDayInAMinute(t *testing.T) {
 	d.nobodyComes()
 	d.silentHolder()
 	d.morning()
+	d.hired()
 	if errs := p.errs.String(); strings.Contains(errs, "level=ERROR") || t.Failed() {
 		t.Errorf("the log:\n%s", errs)
 	}
@@ -163,7 +164,7 @@ windows: {reactivation: 11s, offer: 1m, nudge: 2s, idle: 5s}
 		a, _ := d.sim.alert(v.id)
 		return strings.Contains(a.Text, "Nobody came in time; the assistant has returned")
 	})
-	if said := d.command("lee", "audit"); !strings.Contains(said, "late answer") || !strings.Contains(said, v.id) || !strings.Contains(said, "nobody has answered yet") {
+	if said := d.command("lee", "audit"); !strings.Contains(said, "late answer “") || !strings.Contains(said, "nobody has answered yet") {
 		t.Errorf("the missed target is not on record: %s", said)
 	}
 	d.idle()
@@ -284,4 +285,32 @@ func (d *day) morning() {
 	if n := len(digests()); n != 1 {
 		t.Errorf("%d digests of one morning", n)
 	}
+}
+
+// hired: a team that gets its members while a visitor waits, and that is open
+// earlier than it thought, offers at once what waits.
+func (d *day) hired() {
+	d.apply(`
+teams: [{id: support, members: []}]
+sites: [{id: default, hours: {timezone: {{.}}, week: {daily: "00:00-00:01"}}}]
+`, zoneOfDay())
+	v := d.asks()
+	v.heard("system", "they are back")
+	d.apply(`
+teams: [{id: support, members: [{id: {{.}}}]}]
+sites: [{id: default, hours: {timezone: "", week: {}}}]
+`, d.lee)
+	d.posted(v, "This chat is offered to you", "<@"+d.lee+">")
+	until(d.t, "the visitor to expect somebody", func() bool {
+		c, _ := v.chat()
+		return c.Expectation != "" && !strings.Contains(c.Expectation, "back")
+	})
+}
+
+// zoneOfDay is a zone in which it is not about midnight.
+func zoneOfDay() string {
+	if h := time.Now().UTC().Hour(); h == 0 || h == 23 {
+		return "Asia/Tokyo"
+	}
+	return "UTC"
 }
