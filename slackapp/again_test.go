@@ -53,3 +53,17 @@ func TestTheRecordCanBeRead(t *testing.T) {
 		}
 	}
 }
+
+// Whoever asks for the hours is told those that count: a team's own stand in for
+// its site's.
+func TestHoursAreThoseThatCount(t *testing.T) {
+	r := newRig(t)
+	never := bridge.Hours{Zone: "America/Chicago", Week: map[string]string{}, Exceptions: map[string]string{"2001-01-01": "09:00-17:00"}}
+	r.change(func(s *bridge.Setup) {
+		s.Teams[0].Hours = never
+		s.Teams = append(s.Teams, bridge.Team{ID: "night", Name: "Night", Hours: bridge.Hours{Zone: "Asia/Tokyo", Week: map[string]string{"daily": "24h"}}})
+	})
+	got := r.command("dana", "hours")
+	wants(t, "hours", got, "closed, and never open again", "by the hours of its team", "times of America/Chicago", "on 2001-01-01 09:00-17:00",
+		"its chats for *Night*: open round the clock", "times of Asia/Tokyo")
+}

@@ -14,6 +14,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"threadline/bridge"
+	"threadline/bridge/hours"
 	"threadline/bridge/routing"
 )
 
@@ -118,37 +119,57 @@ func (a *App) hours(ctx context.Context, o order) (string, error) {
 		if len(o.words) > 0 && !strings.EqualFold(string(site.ID), o.words[0]) {
 			continue
 		}
-		w := s.Schedule(site.ID, "")
-		fmt.Fprintf(&b, "*%s* `%s` · ", inert(site.Name), site.ID)
-		closing, closes := w.NextClosing(now)
-		opening, opens := w.NextOpening(now)
-		switch {
-		case w.Always() || w.Open(now) && !closes:
-			b.WriteString("open round the clock\n")
-		case w.Open(now):
-			b.WriteString("open until " + dateToken(closing, "{date_short_pretty}, {time}") + "\n")
-		case opens:
-			b.WriteString("closed until " + dateToken(opening, "{date_short_pretty}, {time}") + "\n")
-		default:
-			b.WriteString("closed, and never open again by these hours\n")
-		}
-		if site.Hours.Zone != "" {
-			b.WriteString("• times of " + inert(site.Hours.Zone) + "\n")
-		}
-		for _, day := range weekOrder(site.Hours.Week) {
-			fmt.Fprintf(&b, "• %s %s\n", day, inert(site.Hours.Week[day]))
-		}
-		for _, date := range datesOf(site.Hours.Exceptions) {
-			fmt.Fprintf(&b, "• on %s %s\n", date, inert(site.Hours.Exceptions[date]))
+		team := s.Team(site.Team)
+		fmt.Fprintf(&b, "*%s* `%s` · %s\n", inert(site.Name), site.ID, openWords(s.Schedule(site.ID, team.ID), now))
+		if team.Hours.IsZero() {
+			writeHours(&b, site.Hours)
+		} else {
+			b.WriteString("• by the hours of its team:\n")
+			writeHours(&b, team.Hours)
 		}
 		if len(site.Holidays) > 0 {
 			b.WriteString("• closed on holidays: " + inert(strings.Join(site.Holidays, ", ")) + "\n")
 		}
+		for _, t := range s.Teams {
+			if t.ID != team.ID && !t.Hours.IsZero() {
+				fmt.Fprintf(&b, "• its chats for *%s*: %s\n", inert(t.Name), openWords(s.Schedule(site.ID, t.ID), now))
+				writeHours(&b, t.Hours)
+			}
+		}
 	}
 	if manages {
-		b.WriteString("Change them with `" + slashCommand + " hours SITE`.")
+		b.WriteString("Change them with `" + slashCommand + " hours SITE`; hours of teams stand in the file of `threadline config`.")
 	}
 	return b.String(), nil
+}
+
+// openWords says until when it is open or closed.
+func openWords(w hours.Schedule, now time.Time) string {
+	closing, closes := w.NextClosing(now)
+	opening, opens := w.NextOpening(now)
+	switch {
+	case w.Always() || w.Open(now) && !closes:
+		return "open round the clock"
+	case w.Open(now):
+		return "open until " + dateToken(closing, "{date_short_pretty}, {time}")
+	case opens:
+		return "closed until " + dateToken(opening, "{date_short_pretty}, {time}")
+	default:
+		return "closed, and never open again by these hours"
+	}
+}
+
+// writeHours lists the openings of a week and the exceptions.
+func writeHours(b *strings.Builder, h bridge.Hours) {
+	if h.Zone != "" {
+		b.WriteString("• times of " + inert(h.Zone) + "\n")
+	}
+	for _, day := range weekOrder(h.Week) {
+		fmt.Fprintf(b, "• %s %s\n", day, inert(h.Week[day]))
+	}
+	for _, date := range datesOf(h.Exceptions) {
+		fmt.Fprintf(b, "• on %s %s\n", date, inert(h.Exceptions[date]))
+	}
 }
 
 // datesOf are the dates of exceptions in order.
