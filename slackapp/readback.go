@@ -20,6 +20,11 @@ func (a *App) readBack(ctx context.Context, c bridge.Conversation) (bool, error)
 	if err != nil {
 		return false, err
 	}
+	// The chat may have gone on in another thread since it was listed; lines
+	// that are known by now stand in the one that is live by now.
+	if c, err = a.d.store.Conversation(ctx, c.ID); err != nil {
+		return false, err
+	}
 	var written []notice
 	stands := map[string]bool{}
 	headless := false // the root was deleted, what hangs under it was not

@@ -55,6 +55,7 @@ type rig struct {
 	log    *slog.Logger
 	stop   func()
 	deaf   bool
+	books  func(*storage.Store) slackapp.Store // what the next desk reads; nil for the store itself
 }
 
 // TestMain lets more tests run side by side than there are processors: they
@@ -130,7 +131,11 @@ func start(r *rig, opts ...rigOption) *rig {
 // run starts both halves; stop ends them and waits.
 func (r *rig) run() {
 	r.t.Helper()
-	r.desk = slackapp.NewDesk(r.config, r.store)
+	var books slackapp.Store = r.store
+	if r.books != nil {
+		books = r.books(r.store)
+	}
+	r.desk = slackapp.NewDesk(r.config, books)
 	ctx, cancel := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
 	wg.Go(func() {
