@@ -121,7 +121,8 @@ type Callback struct {
 
 // talk is how words are read while b is how the callback stands, nil for none.
 // An offer lapses when the assistant or an agent goes on to something else, and
-// with the episode, which began after the line from.
+// with the episode, which began after the line from. What an agent wrote before
+// the offer and the visitor got behind it is nothing else.
 func talk(b *Booking, from int64, said []Message, now time.Time, zone *time.Location) booking.Talk {
 	t := booking.Talk{Now: now, Zone: zone}
 	if b == nil {
@@ -130,7 +131,8 @@ func talk(b *Booking, from int64, said []Message, now time.Time, zone *time.Loca
 	t.Fresh = true
 	lapsed := b.Said <= from
 	for _, m := range said {
-		if m.Seq > b.Said && m.Author.Kind != ByVisitor && !m.Deleted {
+		before := m.Author.Kind == ByAgent && m.Stamp != "" && stampMicros(m.Stamp) < b.UpdatedAt.UnixMicro()
+		if m.Seq > b.Said && m.Author.Kind != ByVisitor && !m.Deleted && !before {
 			t.Fresh = false
 			lapsed = lapsed || m.Author.Kind == ByAssistant || m.Author.Kind == ByAgent
 		}

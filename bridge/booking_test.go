@@ -56,7 +56,7 @@ func atNine(t *testing.T) *model {
 	if m.setup, err = m.setup.Compile(); err != nil {
 		t.Fatal(err)
 	}
-	m.now = time.Date(2026, 11, 23, 15, 5, 0, 0, time.UTC)
+	m.now, m.clocked = time.Date(2026, 11, 23, 15, 5, 0, 0, time.UTC), true
 	return m
 }
 
@@ -352,6 +352,38 @@ func TestAnswersToTheAgentBookNothing(t *testing.T) {
 		if b := m.bookings[m.conv.Booking]; !b.Booked() {
 			t.Errorf("what the agent offers cannot be picked: %+v", b)
 		}
+	}
+}
+
+// TestALineOfBeforeTheOfferEndsItNot: what the agent wrote before is handled
+// late, or was held back so that it could be undone.
+func TestALineOfBeforeTheOfferEndsItNot(t *testing.T) {
+	for name, held := range map[string]time.Duration{"handled late": 0, "held back": 5 * time.Second} {
+		t.Run(name, func(t *testing.T) {
+			m := atNine(t)
+			m.setup.Windows.Undo = held
+			m.settle(m.writes("I want to talk to a human"))
+			m.settle(AgentClaimed{m.press(dana(), m.conv.Handoff)})
+			line := m.line(dana(), "Let me see when we could call you")
+			if held > 0 {
+				m.settle(line)
+			}
+			m.now = m.now.Add(time.Second)
+			m.settle(AgentOfferedCall{m.press(dana(), m.conv.Handoff)})
+			m.now = m.now.Add(time.Minute)
+			if held > 0 {
+				m.settle(LineDue{Conversation: convID, Line: line.Key})
+			} else {
+				m.settle(line)
+			}
+			if got := m.newest(); got.Author.Kind != ByAgent {
+				t.Fatalf("the visitor got %+v last", got)
+			}
+			m.says(t, "2")
+			if b := m.bookings[m.conv.Booking]; !b.Booked() {
+				t.Errorf("the pick came to %+v", b)
+			}
+		})
 	}
 }
 

@@ -32,8 +32,10 @@ type model struct {
 	channels   map[Route]string
 	bookings   map[BookingID]Booking // also of other conversations
 	kept       []KeptFile
-	// stamps counts what the desk has stamped: its own clock.
-	stamps int
+	// stamps counts what the desk has stamped: its own clock, or with clocked one
+	// that goes with now.
+	stamps  int
+	clocked bool
 }
 
 const convID = ConversationID("c1")
@@ -73,7 +75,15 @@ func (m *model) load(id AgentID) int {
 func (m *model) id() string { m.ids++; return fmt.Sprintf("id%d", m.ids) }
 
 // stamp is the next instant of the desk's clock.
-func (m *model) stamp() string { m.stamps++; return fmt.Sprintf("1700000000.%06d", m.stamps) }
+// stamp is the desk's next one, by the clock of the model where it is clocked.
+func (m *model) stamp() string {
+	m.stamps++
+	at := int64(1700000000)
+	if m.clocked {
+		at = m.now.Unix()
+	}
+	return fmt.Sprintf("%d.%06d", at, m.stamps)
+}
 
 func (m *model) openHandoff() *Handoff {
 	for _, h := range m.handoffs {
