@@ -55,6 +55,9 @@ type Booking struct {
 // Booked reports whether somebody is to call.
 func (b Booking) Booked() bool { return b.Status == BookingMade }
 
+// books reports whether a call that is booked is kept with the changes.
+func (c Changes) books() bool { return c.Booking != nil && c.Booking.Booked() }
+
 func (b Booking) slot() booking.Slot { return booking.Slot{From: b.Start, To: b.End} }
 
 // BookingSettings say which callbacks visitors can book.

@@ -87,6 +87,9 @@ func (b *Bridge) Handle(ctx context.Context, e Event) (Receipt, error) {
 	receipt, err := b.c.Store.Settle(ctx, q, func(s State) (Changes, error) {
 		before = s
 		changes = Decide(s, set, e, b.c.Clock.Now(), b.c.NewID)
+		if changes.books() {
+			killpoint.Reach(killpoint.CallBeforeCommit)
+		}
 		return changes, nil
 	})
 	if err != nil {
@@ -97,6 +100,9 @@ func (b *Bridge) Handle(ctx context.Context, e Event) (Receipt, error) {
 	}
 	if fromVisitor {
 		killpoint.Reach(killpoint.VisitorAfterCommit)
+	}
+	if changes.books() {
+		killpoint.Reach(killpoint.CallCommitted)
 	}
 	if c := changes.Conversation; c != nil {
 		if c.Epoch != before.Conversation.Epoch || c.Turn != before.Conversation.Turn {

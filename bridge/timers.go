@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"threadline/bridge/killpoint"
 )
 
 // fire turns a timer back into the event it stands for.
@@ -31,6 +33,12 @@ func (b *Bridge) fire(ctx context.Context, d Delivery) {
 	if _, err := b.Handle(ctx, event); err != nil {
 		b.again(ctx, d, err)
 		return
+	}
+	switch d.Kind {
+	case KindSend:
+		killpoint.Reach(killpoint.HoldOver)
+	case KindCall:
+		killpoint.Reach(killpoint.CallReminded)
 	}
 	b.settle(ctx, d, "")
 }

@@ -111,6 +111,9 @@ func (a *App) settle(ctx context.Context, e bridge.Envelope, n notice) error {
 	if _, claim := ev.(bridge.AgentClaimed); claim {
 		killpoint.Reach(killpoint.ClaimCommitted)
 	}
+	if _, undo := ev.(bridge.AgentUndid); undo && r.Verdict == bridge.Done {
+		killpoint.Reach(killpoint.UndoCommitted)
+	}
 	if r.Repeat {
 		return nil
 	}

@@ -22,6 +22,11 @@ const (
 	ResolveBeforeAck     Name = "resolve-before-ack"
 	FileUploaded         Name = "file-uploaded"
 	FileShared           Name = "file-shared"
+	CallBeforeCommit     Name = "call-before-commit"
+	CallCommitted        Name = "call-committed"
+	CallReminded         Name = "call-reminded"
+	HoldOver             Name = "hold-over"
+	UndoCommitted        Name = "undo-committed"
 )
 
 // Names lists every kill point.
@@ -30,6 +35,7 @@ func Names() []Name {
 		VisitorBeforeCommit, VisitorAfterCommit, PostLeased, PostSent,
 		EnvelopeBeforeInsert, EnvelopeBeforeAck, EnvelopeAcked, ClaimCommitted,
 		AnswerStreaming, AnswerBeforeCommit, LineCommitted, ResolveBeforeAck,
-		FileUploaded, FileShared,
+		FileUploaded, FileShared, CallBeforeCommit, CallCommitted, CallReminded,
+		HoldOver, UndoCommitted,
 	}
 }

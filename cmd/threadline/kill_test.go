@@ -23,6 +23,7 @@ func TestKilledAnywhere(t *testing.T) {
 			t.Run(engine+"/"+string(point), func(t *testing.T) {
 				t.Parallel()
 				r := newRoad(t, bin, database(t))
+				r.by(point)
 				r.run("THREADLINE_KILL_AT=" + string(point))
 				r.play()
 				r.compare()
@@ -48,6 +49,7 @@ type road struct {
 	stop    chan struct{}
 	over    chan struct{}
 	lines   []string // what Dana wrote for the visitor
+	detour  detour
 }
 
 func newRoad(t *testing.T, bin, database string) *road {
@@ -110,6 +112,7 @@ func (r *road) play() {
 	v.heard("assistant", "heat pump")
 	v.say("I want to talk to a human")
 	until(t, "the alert", func() bool { _, ok := r.sim.alert(v.id); return ok })
+	r.book()
 
 	// People press again when nothing happens.
 	until(t, "the claim", func() bool {
@@ -127,7 +130,9 @@ func (r *road) play() {
 		r.sim.say("dana", root.TS, line)
 	}
 	r.sim.say("dana", root.TS, "! an aside that must stay inside")
-	v.heard("agent", "Line 3")
+	if !r.undo(root.TS) { // else they wait until the resolve
+		v.heard("agent", "Line 3")
+	}
 	v.say("Great, thank you 🙏")
 	v.attach("leak.png")
 	until(t, "the resolve", func() bool {
@@ -145,6 +150,7 @@ func (r *road) play() {
 	before := len(v.said("assistant"))
 	v.say("Do you clean ducts?")
 	until(t, "an answer after the resolve", func() bool { return len(v.said("assistant")) > before })
+	r.reminded()
 }
 
 // compare holds the two sides against each other, line by line.
@@ -228,6 +234,7 @@ func (r *road) compare() {
 		t.Errorf("%d roots and %d alerts, want one of each", roots, alerts)
 	}
 	checkSilence(t, messages)
+	r.compareDetour()
 }
 
 // checkSilence: between Dana's introduction and the resolve the assistant says
