@@ -174,79 +174,106 @@ func (b *Bridge) answer(ctx context.Context, d Delivery) {
 	}
 	q.Transcript = openLast(q.Transcript, int(body.Turn-c.AnsweredTurn))
 
-	sign := Sign{
-		Conversation: c.ID, Kind: SignAssistant, Epoch: body.Epoch, On: true,
-		Author: Author{Kind: ByAssistant, Name: q.Site.AssistantName},
-	}
-	suggests := q.Site.Mode == ModeSuggest
-	if suggests {
+	if q.Site.Mode == ModeSuggest {
 		q.ForAgent, q.Callback = true, nil
 	} else {
+		defer b.signed(c, q.Site)()
+	}
+	b.write(ctx, running, d, &writing{b: b, turn: t, c: c, reply: "reply_" + b.c.NewID()}, q)
+}
+
+// signed tells the visitor that the assistant is at work, until the function
+// that it returns is called.
+func (b *Bridge) signed(c Conversation, site Site) func() {
+	sign := Sign{
+		Conversation: c.ID, Kind: SignAssistant, Epoch: c.Epoch, On: true,
+		Author: Author{Kind: ByAssistant, Name: site.AssistantName},
+	}
+	b.c.Feed.Sign(sign)
+	return func() {
+		sign.On = false
 		b.c.Feed.Sign(sign)
-		defer func() {
-			sign.On = false
-			b.c.Feed.Sign(sign)
-		}()
 	}
+}
+
+// write has the assistant write the answer to a turn, which runs until running
+// ends, and settles what came of it.
+func (b *Bridge) write(ctx, running context.Context, d Delivery, w *writing, q Question) {
 	began := b.c.Clock.Now()
-	reply := "reply_" + b.c.NewID()
-	offset := 0
-	answer, err := b.c.Assistant.Answer(running, q, func(piece string) {
-		if piece == "" || suggests || !b.turns.show(running, t) {
-			return
-		}
-		killpoint.Reach(killpoint.AnswerStreaming)
-		b.c.Feed.Draft(Draft{Conversation: c.ID, Epoch: body.Epoch, ReplyID: reply, Offset: offset, Text: piece})
-		offset += utf8.RuneCountInString(piece)
-	})
-	unsaid := func() {
-		if answer.Tokens <= 0 {
-			return
-		}
-		s := Spending{Day: DayOf(b.c.Clock.Now()), Site: c.SiteID, Visitor: c.VisitorID, Tokens: answer.Tokens}
-		if err := b.c.Store.Spend(context.WithoutCancel(ctx), s); err != nil {
-			b.c.Logger.Warn("count tokens", "conversation", c.ID, "err", err)
-		}
-	}
-	withdraw := func() {
-		if offset > 0 {
-			b.c.Feed.Draft(Draft{Conversation: c.ID, Epoch: body.Epoch, ReplyID: reply, Cancelled: true})
-		}
-	}
+	answer, err := w.ask(running, q)
 	switch {
 	case errors.Is(context.Cause(running), errOvertaken):
 		// The row was replaced or cancelled by the event that overtook it.
-		withdraw()
-		unsaid()
+		w.drop(ctx, answer)
 		b.settle(ctx, d, "")
 		return
 	case ctx.Err() != nil: // shutting down
-		withdraw()
-		unsaid()
+		w.drop(ctx, answer)
 		b.again(ctx, d, ctx.Err())
 		return
-	case err != nil && d.Attempts < tries && offset == 0 && b.c.Clock.Now().Sub(began) < quick:
-		unsaid()
+	case err != nil && d.Attempts < tries && w.shown == 0 && b.c.Clock.Now().Sub(began) < quick:
+		w.drop(ctx, answer)
 		b.again(ctx, d, err)
 		return
 	}
 
 	killpoint.Reach(killpoint.AnswerBeforeCommit)
-	var event Event = AssistantAnswered{Conversation: c.ID, Turn: body.Turn, Epoch: body.Epoch, ReplyID: reply, Answer: answer}
+	var event Event = AssistantAnswered{Conversation: w.c.ID, Turn: w.turn.number, Epoch: w.turn.epoch, ReplyID: w.reply, Answer: answer}
 	if err != nil {
-		b.c.Logger.Warn("assistant failed", "conversation", c.ID, "turn", body.Turn, "err", err)
-		event = AssistantFailed{Conversation: c.ID, Turn: body.Turn, Epoch: body.Epoch, Cause: failure(err), Tokens: answer.Tokens}
+		b.c.Logger.Warn("assistant failed", "conversation", w.c.ID, "turn", w.turn.number, "err", err)
+		event = AssistantFailed{Conversation: w.c.ID, Turn: w.turn.number, Epoch: w.turn.epoch, Cause: failure(err), Tokens: answer.Tokens}
 	}
 	receipt, commitErr := b.Handle(ctx, event)
 	if commitErr != nil {
-		withdraw()
+		w.withdraw()
 		b.again(ctx, d, commitErr)
 		return
 	}
 	if err != nil || answer.Move == MoveHandOff || receipt.Verdict != Done || receipt.Repeat || receipt.Message == "" {
-		withdraw() // the visitor gets no message of it
+		w.withdraw() // the visitor gets no message of it
 	}
 	b.settle(ctx, d, "")
+}
+
+// writing is an answer while it is being written.
+type writing struct {
+	b     *Bridge
+	turn  *turn
+	c     Conversation
+	reply string // the draft's id
+	shown int    // code points of the draft that have gone out
+}
+
+// ask has the assistant answer and shows the pieces as they come, unless they
+// are for an agent.
+func (w *writing) ask(ctx context.Context, q Question) (Answer, error) {
+	return w.b.c.Assistant.Answer(ctx, q, func(piece string) {
+		if piece == "" || q.ForAgent || !w.b.turns.show(ctx, w.turn) {
+			return
+		}
+		killpoint.Reach(killpoint.AnswerStreaming)
+		w.b.c.Feed.Draft(Draft{Conversation: w.c.ID, Epoch: w.turn.epoch, ReplyID: w.reply, Offset: w.shown, Text: piece})
+		w.shown += utf8.RuneCountInString(piece)
+	})
+}
+
+// withdraw takes back what was shown of the draft.
+func (w *writing) withdraw() {
+	if w.shown > 0 {
+		w.b.c.Feed.Draft(Draft{Conversation: w.c.ID, Epoch: w.turn.epoch, ReplyID: w.reply, Cancelled: true})
+	}
+}
+
+// drop withdraws an answer that no event tells of, and counts what it cost.
+func (w *writing) drop(ctx context.Context, answer Answer) {
+	w.withdraw()
+	if answer.Tokens <= 0 {
+		return
+	}
+	s := Spending{Day: DayOf(w.b.c.Clock.Now()), Site: w.c.SiteID, Visitor: w.c.VisitorID, Tokens: answer.Tokens}
+	if err := w.b.c.Store.Spend(context.WithoutCancel(ctx), s); err != nil {
+		w.b.c.Logger.Warn("count tokens", "conversation", w.c.ID, "err", err)
+	}
 }
 
 // hold extends the lease of a task until ctx ends, and tells the task when the
