@@ -8,17 +8,17 @@ const DefaultThreshold = 0.78
 
 // fitted are the weights that turn traits into the log-odds that the best
 // answer is the right one, as "threadline eval fit" prints them. What differs
-// between knowledge bases is in the traits: zmid and mz are measured in the
-// self-test's own units.
+// between knowledge bases is in the traits: zmid is measured in the self-test's
+// own units.
 func fitted() traits {
 	return traits{
-		"cov": -0.508, "covt": 1.021, "exact": 1.860, "lacc": 0.318, "mz": 0.459, "negmis2": -1.016,
-		"nw": 0.779, "prel": 0.716, "unk": -3.368, "zmid": 0.779,
+		"covt": 1.892, "exact": 2.373, "len": 1.049, "negmis2": -0.619, "nw": -0.516, "prel": 1.875,
+		"unk": -2.305, "wcov": -2.196, "wgap": 1.890, "zmid": 1.043,
 	}
 }
 
 // baseOdds are the log-odds where every trait is zero.
-const baseOdds = -2.142
+const baseOdds = -3.731
 
 // confidence is the chance, 0 to 1, that an answer with such traits is right.
 func (t traits) confidence() float64 {

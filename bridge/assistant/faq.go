@@ -9,6 +9,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"threadline/bridge"
@@ -125,12 +126,32 @@ func faqSections(source string, entries []Entry) ([]bridge.Section, error) {
 	return out, nil
 }
 
-// Section is the entry as a section of a source.
+// Section is the entry as a section of a source. What the table calls it counts
+// as one of its questions where that is in words.
 func (e Entry) Section(source string) bridge.Section {
+	questions := e.Questions
+	if name := e.name(); name != "" && !slices.ContainsFunc(questions, func(q string) bool { return slices.Equal(plainWords(q), plainWords(name)) }) {
+		questions = append(slices.Clone(questions), name)
+	}
 	return bridge.Section{
 		ID: sectionID(source, e.ID, 1), Source: source, Title: e.Questions[0], URL: e.URL, Text: e.Answer,
-		Questions: strings.Join(e.Questions, "\n"),
+		Questions: strings.Join(questions, "\n"),
 	}
+}
+
+// name is what the table calls the entry, in words ("bank_transferFee" is "bank
+// transfer fee"), without those that have digits, as a list's numbers have.
+func (e Entry) name() string {
+	var b strings.Builder
+	before := ' '
+	for _, r := range e.ID {
+		if unicode.IsUpper(r) && unicode.IsLower(before) {
+			b.WriteByte(' ')
+		}
+		b.WriteRune(unicode.ToLower(r))
+		before = r
+	}
+	return strings.Join(slices.DeleteFunc(rawWords(b.String()), hasDigit), " ")
 }
 
 type tableRow struct {

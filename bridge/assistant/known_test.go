@@ -212,3 +212,89 @@ size	Size of the big bowl
 		}
 	}
 }
+
+// An answer with one question stands beside one with many that share more of
+// the words: what it speaks of decides.
+func TestKnownQuestionsWeighRareWords(t *testing.T) {
+	o := offline(t, `id	question
+1	My bread is late
+1	The bread came late
+1	Why is the delivery late
+1	When will my late order come
+1	Bread not delivered on time
+1	My order has not come
+1	The driver is late again
+1	Order still not here
+2	What if a loaf arrives stale?
+3	When do you open?
+3	Opening hours
+`)
+	for query, want := range map[string]string{
+		"stale again":              "2",
+		"my bread is a stale loaf": "2",
+		"my bread is late again":   "1",
+		"when is it opening":       "3",
+	} {
+		hits, _, err := o.Judge(t.Context(), query, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(hits) == 0 || o.Article(hits[0].Section) != want {
+			t.Errorf("Judge(%q) = %+v, want %s", query, hits, want)
+		}
+	}
+}
+
+// What a table calls an answer says what it is about, where it is in words.
+func TestNamesOfATableCount(t *testing.T) {
+	named := offline(t, `id	question
+late	Why is nobody here yet?
+late	When does my driver come?
+bank_transferDetails	How do I settle an invoice?
+bank_transferDetails	Where do I send the money?
+open	When do you open?
+`)
+	hits, confidence, err := named.Judge(t.Context(), "transfer from my bank", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(hits) == 0 || named.Article(hits[0].Section) != "bank_transferDetails" || confidence < 0.5 {
+		t.Errorf("Judge = %+v, %.2f, want the answer of that name", hits, confidence)
+	}
+	for id, want := range map[string]string{
+		"bank_transferDetails": "Who?\nHow much?\nbank transfer details",
+		"HOW_MUCH":             "Who?\nHow much?", // it is asked already
+		"faq-17/opening":       "Who?\nHow much?\nfaq opening",
+		"17":                   "Who?\nHow much?",
+	} {
+		e := assistant.Entry{ID: id, Questions: []string{"Who?", "How much?"}, Answer: "We."}
+		if s := e.Section("faq.tsv"); s.Questions != want || s.Title != "Who?" {
+			t.Errorf("%s: questions %q under %q, want %q", id, s.Questions, s.Title, want)
+		}
+		if len(e.Questions) != 2 {
+			t.Errorf("%s: the entry has become %q", id, e.Questions)
+		}
+	}
+}
+
+// A number is seldom what a question is about; a strange word may be.
+func TestNumbersAreNotStrange(t *testing.T) {
+	o := offline(t, bakery)
+	sure := func(q string) float64 {
+		t.Helper()
+		_, c, err := o.Judge(t.Context(), q, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	for plain, with := range map[string][2]string{
+		"bring bread":             {"bring bread 24 12", "bring bread zyx qvt"},
+		"can my office get bread": {"can my office get 60 bread 17 30", "can my office get zyx bread qvt wvut"},
+	} {
+		alone, numbers, strange := sure(plain), sure(with[0]), sure(with[1])
+		if numbers < alone-0.05 || numbers < strange+0.05 {
+			t.Errorf("%q: confidence %.2f, with numbers %.2f, with strange words %.2f", plain, alone, numbers, strange)
+		}
+	}
+}

@@ -19,6 +19,25 @@ func refuses(words []string) bool {
 	return false
 }
 
+// denies reports whether a word says that something is not so or cannot be done.
+func denies(w string) bool {
+	switch w {
+	case "not", "no", "cant", "cannot", "dont", "didnt", "wont", "isnt", "wasnt", "doesnt", "couldnt", "arent", "havent", "hasnt", "wouldnt", "unable",
+		"never", "without", "none", "nothing", "neither", "nor", "nahi", "nahin", "nhi", "nai":
+		return true
+	}
+	return false
+}
+
+// asksWhich reports whether a word says which kind of answer is asked for.
+func asksWhich(w string) bool {
+	switch w {
+	case "how", "why", "when", "where", "who", "which":
+		return true
+	}
+	return false
+}
+
 // asks reports whether a message is put as a question.
 func asks(text string, words []string) bool {
 	if strings.Contains(text, "?") {

@@ -4,7 +4,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"unicode"
 )
 
 // phrases finds the answer whose known questions are most like what is asked.
@@ -18,17 +17,14 @@ type phrases struct {
 	pairs   *space
 	post    [][]weight // by gram of letters: the questions that have it
 	linear  *linear    // nil where there is too much to train on
-	spread  map[string]int
-	vocab   map[string]bool
-	letters map[rune][]string
+	wording *wording
 	self    selfTest
 }
 
 // phrase is a known question.
 type phrase struct {
 	plain  string
-	terms  []string // distinct
-	refuse bool     // speaks of what is not, or does not work
+	refuse bool // speaks of what is not, or does not work
 	chars  []weight
 }
 
@@ -36,9 +32,13 @@ type phrase struct {
 // training.
 const pairShare = 0.7
 
-// conceptWeight is how many grams of letters a word's concept counts as: about
-// as many as a word has.
-const conceptWeight = 6
+// conceptWeight is how many grams of letters a word's concept counts as: a short
+// word has as many.
+const conceptWeight = 9
+
+// wordingShare is what sharing all terms with the nearest question adds to an
+// answer's score, as likeness of spelling counts there.
+const wordingShare = 0.3
 
 // linearShare is what a unit of the linear part's log-odds adds to the likeness
 // of the nearest questions.
@@ -46,7 +46,7 @@ const linearShare = 0.1
 
 // newPhrases reads the questions of each answer.
 func newPhrases(answers [][]string) *phrases {
-	p := &phrases{answers: len(answers), by: make([][]int32, len(answers)), spread: map[string]int{}, vocab: map[string]bool{}, letters: map[rune][]string{}}
+	p := &phrases{answers: len(answers), by: make([][]int32, len(answers))}
 	var texts [][]string
 	for a, questions := range answers {
 		for _, q := range questions {
@@ -57,21 +57,11 @@ func newPhrases(answers [][]string) *phrases {
 			p.by[a] = append(p.by[a], int32(len(p.of)))
 			p.of = append(p.of, int32(a))
 			texts = append(texts, words)
-			n := phrase{plain: strings.Join(words, " "), terms: distinct(terms(q)), refuse: refuses(words)}
-			p.asked = append(p.asked, n)
-			for _, t := range n.terms {
-				p.spread[t]++
-			}
-			for _, w := range words {
-				p.vocab[w], p.vocab[stem(w)] = true, true
-			}
+			p.asked = append(p.asked, phrase{plain: strings.Join(words, " "), refuse: refuses(words)})
 		}
 	}
-	for w := range p.vocab {
-		r := []rune(w)[0]
-		p.letters[r] = append(p.letters[r], w)
-	}
 	t := newThesaurus()
+	p.wording = newWording(t, texts)
 	p.chars = newSpace(texts, t.withConcepts(charGrams, conceptWeight))
 	p.pairs = newSpace(texts, t.withConcepts(wordGrams, 1))
 	p.post = make([][]weight, len(p.chars.idf))
@@ -91,17 +81,21 @@ func newPhrases(answers [][]string) *phrases {
 	return p
 }
 
-func distinct(words []string) []string {
-	slices.Sort(words)
-	return slices.Compact(words)
-}
-
 // match is how one question compares with all answers.
 type match struct {
-	near  []float32 // by answer: likeness of its nearest questions, 0 to 1
+	near  []float32 // by answer: likeness of its nearest questions' spelling, 0 to 1
+	terms []string  // of the question
+	alike []kindred // by answer
 	odds  []float32 // by answer: log-odds; nil without a linear part
-	score []float32 // both together
+	score []float32 // all together
 	order []int32   // the best answers, best first
+}
+
+// kindred is the known question of an answer that speaks most of the same things.
+type kindred struct {
+	question int32
+	likeness float64 // 0 to 1
+	common   float64 // the weight of what both speak of
 }
 
 // maxOrder is how many answers a match puts in order.
@@ -118,15 +112,20 @@ func (p *phrases) match(words []string, but int32, butAnswer int32, l *linear) m
 			like[q.at] += x.w * q.w
 		}
 	}
-	m := match{near: make([]float32, p.answers), score: make([]float32, p.answers)}
+	m := match{near: make([]float32, p.answers), score: make([]float32, p.answers), terms: p.wording.terms(words), alike: make([]kindred, p.answers)}
+	common, total := p.wording.common(m.terms), p.wording.weigh(m.terms)
 	for a, questions := range p.by {
 		var top [3]float32
+		m.alike[a] = kindred{question: -1, likeness: -1}
 		n := 0
 		for _, q := range questions {
 			if q == but {
 				continue
 			}
 			n++
+			if f := p.wording.likeness(q, common[q], total); f > m.alike[a].likeness {
+				m.alike[a] = kindred{q, f, common[q]}
+			}
 			switch s := like[q]; {
 			case s > top[0]:
 				top = [3]float32{s, top[0], top[1]}
@@ -138,9 +137,9 @@ func (p *phrases) match(words []string, but int32, butAnswer int32, l *linear) m
 		}
 		if n = min(n, 3); n > 0 {
 			m.near[a] = 0.6*top[0] + 0.4*(top[0]+top[1]+top[2])/float32(n)
+			m.score[a] = m.near[a] + wordingShare*float32(m.alike[a].likeness)
 		}
 	}
-	copy(m.score, m.near)
 	if l != nil {
 		m.odds = make([]float32, p.answers)
 		l.scores(join(v, p.pairs.vector(words), len(p.chars.idf), pairShare), m.odds)
@@ -160,33 +159,6 @@ func (p *phrases) match(words []string, but int32, butAnswer int32, l *linear) m
 	return m
 }
 
-// idf is a word's weight by rarity among the known questions.
-func (p *phrases) idf(t string) float64 {
-	return math.Log(float64(len(p.of)+1) / (float64(p.spread[t]) + 0.5))
-}
-
-// knows reports whether a word, or one of which it is a slip, stands in the
-// known questions.
-func (p *phrases) knows(w string) bool {
-	if p.vocab[w] || p.vocab[stem(w)] {
-		return true
-	}
-	r := []rune(w)
-	if len(r) < 5 || strings.IndexFunc(w, unicode.IsDigit) >= 0 {
-		return false
-	}
-	limit := 1
-	if len(r) >= 8 {
-		limit = 2
-	}
-	for _, v := range p.letters[r[0]] {
-		if len(v) >= 4 && near(w, v, limit) {
-			return true
-		}
-	}
-	return false
-}
-
 // traits are what confidence rests on, by name.
 type traits map[string]float64
 
@@ -199,45 +171,30 @@ func (p *phrases) traits(question string, m match) traits {
 		second = float64(m.score[m.order[1]])
 	}
 	words := plainWords(question)
-	qs := distinct(terms(question))
-	total, known, inBest := 0.0, 0.0, 0.0
-	has := map[string]bool{}
+	total, known, inBest := p.wording.weigh(m.terms), 0.0, 0.0
+	for _, t := range m.terms {
+		texts := p.wording.post[t]
+		if len(texts) > 0 {
+			known += p.wording.weight(t)
+		}
+		if slices.ContainsFunc(texts, func(q int32) bool { return p.of[q] == best }) {
+			inBest += p.wording.weight(t)
+		}
+	}
+	refusing := 0.0
 	for _, q := range p.by[best] {
-		for _, t := range p.asked[q].terms {
-			has[t] = true
+		refusing += flag(p.asked[q].refuse) / float64(len(p.by[best]))
+	}
+	near := m.alike[best]
+	twin := 0.0 // the likeness of the best of the others
+	for a, other := range m.alike {
+		if int32(a) != best {
+			twin = max(twin, other.likeness)
 		}
 	}
-	for _, t := range qs {
-		w := p.idf(t)
-		total += w
-		if p.spread[t] > 0 {
-			known += w
-		}
-		if has[t] {
-			inBest += w
-		}
-	}
-	near, forth, back, refusing := -1, 0.0, 0.0, 0.0
-	bestF := -1.0
-	for _, q := range p.by[best] {
-		common, own := 0.0, 0.0
-		for _, t := range p.asked[q].terms {
-			own += p.idf(t)
-			if _, ok := slices.BinarySearch(qs, t); ok {
-				common += p.idf(t)
-			}
-		}
-		if f := 2 * common / (total + own + 1e-9); f > bestF {
-			bestF, near, forth, back = f, int(q), common/(total+1e-9), common/(own+1e-9)
-		}
-		if p.asked[q].refuse {
-			refusing++
-		}
-	}
-	refusing /= max(float64(len(p.by[best])), 1)
 	strange := 0
 	for _, w := range words {
-		if !isStop(w) && !everyday(w) && !p.knows(w) {
+		if !isStop(w) && !everyday(w) && !hasDigit(w) && !p.wording.knows(w) {
 			strange++
 		}
 	}
@@ -245,10 +202,11 @@ func (p *phrases) traits(question string, m match) traits {
 	t := traits{
 		"zmid": (top - (p.self.in+p.self.out)/2) / p.self.deviation, "mz": (top - second) / p.self.deviation,
 		"near": float64(m.near[best]), "cov": known / (total + 1e-9), "covt": inBest / (total + 1e-9),
-		"nw": math.Log1p(float64(len(qs))), "len": math.Log1p(float64(len(strings.Join(words, " ")))),
-		"neg": flag(refuse), "negmis": flag(refuse && !p.asked[near].refuse), "negmis2": flag(refuse) * (1 - refusing),
-		"unk": float64(strange) / max(float64(len(words)), 1), "wcov": forth, "wback": back,
-		"exact": flag(strings.Join(words, " ") == p.asked[near].plain), "qm": flag(asks(question, words)), "self": flag(ownAffair(words)),
+		"nw": math.Log1p(float64(len(m.terms))), "len": math.Log1p(float64(len(strings.Join(words, " ")))),
+		"neg": flag(refuse), "negmis": flag(refuse && !p.asked[near.question].refuse), "negmis2": flag(refuse) * (1 - refusing),
+		"unk":  float64(strange) / max(float64(len(words)), 1),
+		"wcov": near.common / (total + 1e-9), "wback": near.common / (p.wording.weighs[near.question] + 1e-9), "wlike": near.likeness, "wgap": near.likeness - twin,
+		"exact": flag(strings.Join(words, " ") == p.asked[near.question].plain), "qm": flag(asks(question, words)), "self": flag(ownAffair(words)),
 		"lnl": math.Log(float64(p.answers)), "lacc": p.self.logit(), "auc": p.self.apart, "mi": p.self.in,
 	}
 	if m.odds != nil {
