@@ -37,8 +37,11 @@ func (b *Builtin) Answer(ctx context.Context, q bridge.Question, emit func(strin
 	if a, ok := called(q, false); ok {
 		return a, nil
 	}
-	if t, ok := smallTalk(asked, q.Site); ok {
-		return b.say(ctx, t, 1, nil, emit)
+	// A yes may be to an address that we asked about.
+	if c, _ := told(q); c.Empty() {
+		if t, ok := smallTalk(asked, q.Site); ok {
+			return b.say(ctx, t, 1, nil, emit)
+		}
 	}
 	if a, ok := served(q); ok {
 		return b.say(ctx, a.Text, a.Confidence, a.Sources, emit)

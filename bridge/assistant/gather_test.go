@@ -120,6 +120,10 @@ func TestBuiltinNotesHoweverItIsSaid(t *testing.T) {
 			t.Errorf("%q: %+v, want %q", text, got, want)
 		}
 	}
+	first := answer(t, b, asking("v my email is jane@hotmial.com"))
+	if got := answer(t, b, asking("v my email is jane@hotmial.com", "a "+first.Text, "v yes")); !strings.HasPrefix(got.Text, "Thank you! I have noted your e-mail address") {
+		t.Errorf("yes, it was meant: %+v", got)
+	}
 	q := asking("v 312-555-0111", "a Thank you!", "v no, it's 0112")
 	q.Visitor.Phone = "312-555-0112" // as the newest line has left it
 	if got := answer(t, b, q); !strings.HasPrefix(got.Text, "Thank you! I have noted your phone number") {

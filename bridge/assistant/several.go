@@ -37,7 +37,7 @@ func questions(asked string) []string {
 		return nil
 	}
 	for _, p := range parts {
-		if len(terms(p)) == 0 || leans(idleIt.ReplaceAllString(p, "to")) {
+		if len(terms(p)) == 0 || !strings.HasSuffix(p, "?") && !asks(p, rawWords(p)) || leans(idleIt.ReplaceAllString(p, "to")) {
 			return nil
 		}
 	}
@@ -47,7 +47,7 @@ func questions(asked string) []string {
 // several answers a message of several questions, each from what the knowledge
 // has for it. It leaves alone what one passage covers, or none.
 func (b *Builtin) several(ctx context.Context, q bridge.Question, whole finding, emit func(string)) (bridge.Answer, bool, error) {
-	parts := questions(pending(q.Transcript))
+	parts := questions(strings.Trim(besides(q), " ,;"))
 	if parts == nil || whole.offered || whole.agreed || q.ForAgent {
 		return bridge.Answer{}, false, nil
 	}

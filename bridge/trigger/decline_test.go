@@ -61,3 +61,19 @@ func TestWithdraws(t *testing.T) {
 		}
 	}
 }
+
+// TestANumberForCaseOfNeedIsNoCall holds that whoever gives the number that the
+// assistant asked for, should the chat break off, is not handed over for it.
+func TestANumberForCaseOfNeedIsNoCall(t *testing.T) {
+	for asked, want := range map[string]bool{
+		"Yes, we do. What's the best phone number to reach you, in case we get cut off?": false,
+		"What's the best number to reach you at?":                                        false,
+		"Shall a colleague call you? Which number is best?":                              true,
+		"What number can we call you back on?":                                           true,
+	} {
+		found := first(Judge(Input{Text: "503 555 0143", Earlier: []Turn{{Visitor: true, Text: "do you fix toilets"}, {Text: asked}}}))
+		if (found == ExplicitRequest) != want {
+			t.Errorf("after %q: found %q", asked, found)
+		}
+	}
+}

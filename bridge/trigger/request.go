@@ -233,10 +233,19 @@ func (t *text) refusedOffer(i int) bool {
 	return false
 }
 
-// asksForNumber reports whether an assistant's line asks how to call back.
+// asksForNumber reports whether an assistant's line asks how to call back, and
+// not only how to reach the visitor should the line break.
 func asksForNumber(s string) bool {
 	o := engine().read(tail(s))
-	return o.asks > 0 && o.any("asknumber") && (o.any("offer") || o.any("callyou"))
+	if o.asks == 0 || !o.any("asknumber") || o.any("incase") {
+		return false
+	}
+	for _, h := range o.found("offer") {
+		if !fits([]string{"reach", "contact", "contacting", "get"}, o.at(h.from)) {
+			return true
+		}
+	}
+	return o.any("callyou")
 }
 
 // maxTail bounds what is read of an earlier line, in bytes.
