@@ -2,8 +2,10 @@ package assistant
 
 import (
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"threadline/bridge"
@@ -21,8 +23,40 @@ const (
 	rival = 0.6
 )
 
-// quantity is a figure and what it counts.
-type quantity struct{ kind, value string }
+// quantity is a figure and what it counts; a time also in hours, so that 90 days
+// and 6 months can be compared.
+type quantity struct {
+	kind, value string
+	hours       float64
+}
+
+// equal reports whether two quantities of a kind say the same: 3 months are 90
+// days.
+func (q quantity) equal(p quantity) bool {
+	if q.hours > 0 {
+		return math.Abs(q.hours-p.hours) <= 0.06*max(q.hours, p.hours)
+	}
+	return q.value == p.value
+}
+
+// inHours is how long a unit of time is; 0 for other units.
+func inHours(unit string) float64 {
+	switch unit {
+	case "minute":
+		return 1.0 / 60
+	case "hour":
+		return 1
+	case "day":
+		return 24
+	case "week":
+		return 7 * 24
+	case "month":
+		return 365 * 24 / 12
+	case "year":
+		return 365 * 24
+	}
+	return 0
+}
 
 // statement is a sentence with figures.
 type statement struct {
@@ -59,7 +93,13 @@ func (f figures) find(s string) ([]quantity, string) {
 				kind = strings.TrimSuffix(kind, "s")
 			}
 		}
-		out = append(out, quantity{kind, strings.TrimSuffix(strings.ReplaceAll(value, ",", ""), ".00")})
+		if hours := inHours(kind); hours > 0 {
+			if n, err := strconv.ParseFloat(strings.ReplaceAll(value, ",", ""), 64); err == nil {
+				out = append(out, quantity{kind: "time", value: value, hours: n * hours})
+				continue
+			}
+		}
+		out = append(out, quantity{kind: kind, value: strings.TrimSuffix(strings.ReplaceAll(value, ",", ""), ".00")})
 	}
 	return out, f.quantity.ReplaceAllString(s, " ")
 }
@@ -122,7 +162,7 @@ func (a statement) against(b statement) bool {
 		for _, p := range b.quantities {
 			if p.kind == q.kind {
 				shared = true
-				same = same || p.value == q.value
+				same = same || q.equal(p)
 			}
 		}
 		if shared && !same {

@@ -149,7 +149,11 @@ func noted(q bridge.Question) (string, bool) {
 	if c.Empty() && presents(asked) {
 		return "Hello! What can I help you with?", true
 	}
-	if c.Empty() || len(beyond(nickname.ReplaceAllString(asked, " "), c, contactWords)) > 0 {
+	rest := asked
+	if c.Name != "" {
+		rest = nickname.ReplaceAllString(asked, " ")
+	}
+	if c.Empty() || len(beyond(rest, c, contactWords)) > 0 {
 		return "", false
 	}
 	if meant := lead.Meant(c.Email); meant != "" {

@@ -129,7 +129,7 @@ func TestBuiltinNotesHoweverItIsSaid(t *testing.T) {
 	if got := answer(t, b, q); !strings.HasPrefix(got.Text, "Thank you! I have noted your phone number") {
 		t.Errorf("the end put right: %+v", got)
 	}
-	for _, text := range []string{"im in evanston", "i am not sure", "this is wrong", "im flooding", "furnace still here", "no, it's 0199"} {
+	for _, text := range []string{"im in evanston", "i am not sure", "this is wrong", "im flooding", "furnace still here", "no, it's 0199", "call me by noon, 312-555-0142"} {
 		if got := answer(t, b, asking("v "+text)); strings.HasPrefix(got.Text, "Hello! What can I") || strings.HasPrefix(got.Text, "Thank you") {
 			t.Errorf("%q is taken for an introduction: %q", text, got.Text)
 		}

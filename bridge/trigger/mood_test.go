@@ -61,3 +61,19 @@ func TestACallToSomebodyElse(t *testing.T) {
 		}
 	}
 }
+
+func TestAFleetIsALargeDeal(t *testing.T) {
+	for text, want := range map[string]bool{
+		"looking to order 25 vans for our delivery company": true,
+		"we need 40 laptops for the new office":             true,
+		"how many vans do you have":                         false,
+		"I want a car with 4 windows":                       false,
+	} {
+		if shows(HighValue, text) != want {
+			t.Errorf("%q: a large deal is %v", text, !want)
+		}
+	}
+	if !shows(ExplicitRequest, "call me tmrw morning pls 208 555 0147") {
+		t.Error("a call in the morning is not asked for")
+	}
+}

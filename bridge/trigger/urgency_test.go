@@ -21,6 +21,7 @@ func TestDangerInOtherWords(t *testing.T) {
 		"my brakes failed on the highway and i can't stop",
 		"your guy flooded our basement and its still coming in",
 		"basement flooding as we speak",
+		"brakes just failed on i-84 what do i do",
 	} {
 		if !urgent(text) {
 			t.Errorf("%q is not urgent", text)
