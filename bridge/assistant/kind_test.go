@@ -45,3 +45,25 @@ func TestAPriceIsAnsweredWithAPrice(t *testing.T) {
 		}
 	}
 }
+
+func TestTimesInOtherUnitsContradictEachOther(t *testing.T) {
+	said := func(a, b string) bridge.Answer {
+		l := &library{}
+		if _, err := assistant.ImportFS(t.Context(), l, fstest.MapFS{
+			"a.md": {Data: []byte("# Warranty\n\nUsed cars come with a " + a + " warranty.\n")},
+			"b.md": {Data: []byte("# Used cars\n\nAll used cars come with a " + b + " warranty.\n")},
+			"c.md": {Data: []byte("# Hours\n\nThe showroom is open from nine to eight.\n")},
+		}, "kb"); err != nil {
+			t.Fatal(err)
+		}
+		return answer(t, assistant.NewBuiltin(assistant.NewIndex(l), nil), ask("v what warranty do used cars come with?"))
+	}
+	if got := said("90 day", "6 month"); got.Move != bridge.MoveAskBack || !strings.Contains(got.Text, "90 day") || !strings.Contains(got.Text, "6 month") {
+		t.Errorf("90 days against 6 months: %+v", got)
+	}
+	for _, same := range [][2]string{{"90 day", "3 month"}, {"1 year", "12 month"}, {"2 week", "14 day"}} {
+		if got := said(same[0], same[1]); got.Move != bridge.MoveAnswer {
+			t.Errorf("%s and %s: %+v", same[0], same[1], got)
+		}
+	}
+}
