@@ -67,3 +67,51 @@ func TestHoursAreThoseThatCount(t *testing.T) {
 	wants(t, "hours", got, "closed, and never open again", "by the hours of its team", "times of America/Chicago", "on 2001-01-01 09:00-17:00",
 		"its chats for *Night*: open round the clock", "times of Asia/Tokyo")
 }
+
+// Whom a chat is given to without being there is said before and after.
+func TestATransferSaysWhoIsNotThere(t *testing.T) {
+	r := newRig(t)
+	r.command("lee", "me offline For 2h")
+	v := r.visitor("pat")
+	v.held("dana")
+	r.within("the alert offers Transfer", func() bool { _, ok := v.alert().buttons()["transfer"]; return ok })
+	view, said := r.form("dana", v.alert().Stamp, "transfer")
+	if s := r.shown(view); !strings.Contains(s, "Lee Okafor · ⚫ offline") || strings.Contains(s, "Morgan Reyes ·") {
+		t.Errorf("the form shows %s, %q", s, said)
+	}
+	v.say("dana", "!assign <@"+r.userID("lee")+"> please")
+	v.heldBy("lee")
+	r.within("dana is told", func() bool {
+		return strings.Contains(r.heard("dana"), "Lee Okafor has the chat now, but is ⚫ offline: the visitor may wait.")
+	})
+}
+
+// heard is all that somebody was told in private.
+func (r *rig) heard(name string) string {
+	var b strings.Builder
+	for _, e := range r.ephemerals() {
+		if e.User == r.userID(name) {
+			b.WriteString(e.Text + "\n")
+		}
+	}
+	return b.String()
+}
+
+// A word that is misspelt is answered with the nearest, and a line that says two
+// things is not half done.
+func TestWordsAreNotHalfDone(t *testing.T) {
+	r := newRig(t)
+	v := r.visitor("pat")
+	v.held("dana")
+	v.say("dana", "!tag vip")
+	r.within("it is tagged", func() bool { return len(v.conversation().Tags) == 1 })
+	v.say("dana", "!tag warranty -vip")
+	v.say("dana", "!snoze 2h")
+	r.within("dana is told of both", func() bool {
+		said := r.heard("dana")
+		return strings.Contains(said, "one line does one of the two. Nothing was changed.") && strings.Contains(said, "Did you mean `!snooze`?")
+	})
+	if tags := v.conversation().Tags; len(tags) != 1 || tags[0] != "vip" {
+		t.Errorf("the tags are %v", tags)
+	}
+}

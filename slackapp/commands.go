@@ -172,10 +172,18 @@ func helpText() string {
 
 // nearest is the known word that a typo most likely meant, if any is near.
 func nearest(word string) string {
-	best, at := "", min(3, len(word))
+	var known []string
 	for _, c := range subcommands() {
-		if d := distance(word, c.word); d < at {
-			best, at = c.word, d
+		known = append(known, c.word)
+	}
+	return nearestOf(word, known)
+}
+
+func nearestOf(word string, known []string) string {
+	best, at := "", min(3, len(word))
+	for _, k := range known {
+		if d := distance(word, k); d < at {
+			best, at = k, d
 		}
 	}
 	return best

@@ -140,12 +140,36 @@ func (a *App) whoElse(ctx context.Context, c bridge.Conversation) (groups [2][][
 		})
 	}
 	wg.Wait()
+	duties := a.dutiesOf(ctx, known)
 	for i, id := range known {
-		if names[i] != "" {
-			groups[1] = append(groups[1], [2]string{id, clip(names[i], maxOption)})
+		if names[i] == "" {
+			continue
 		}
+		label := clip(names[i], maxOption)
+		if state := duties[i]; state != bridge.Available {
+			mark := " · " + dutyIcon(state) + " " + string(state)
+			label = clip(names[i], maxOption-len([]rune(mark))) + mark
+		}
+		groups[1] = append(groups[1], [2]string{id, label})
 	}
 	return groups
+}
+
+// dutiesOf tells who is there; somebody unknown is taken to be.
+func (a *App) dutiesOf(ctx context.Context, ids []string) []bridge.Availability {
+	agents := make([]bridge.AgentID, len(ids))
+	for i, id := range ids {
+		agents[i] = bridge.AgentID(id)
+	}
+	crew, err := a.d.store.Crew(ctx, agents)
+	if err != nil {
+		a.log.Warn("slack: cannot tell who is there", "error", err)
+	}
+	out := make([]bridge.Availability, len(ids))
+	for i, id := range agents {
+		out[i] = crew[id].Duty.At(a.d.c.Clock.Now())
+	}
+	return out
 }
 
 // maxOption is how long an option's text may be (Slack: option object).
@@ -382,7 +406,7 @@ func (a *App) bang(ctx context.Context, n notice, c bridge.Conversation, who per
 		return a.taskWord(ctx, n, p, rest)
 	case "tag":
 		if ev = tagging(p, rest); ev == nil {
-			a.tell(ctx, n, "Write the tags behind it, as in `!tag warranty vip`.")
+			a.tell(ctx, n, "Write the tags behind it, as in `!tag warranty vip`, or those to take away, as in `!tag -vip`; one line does one of the two. Nothing was changed.")
 			return nil
 		}
 	case "snooze":
@@ -403,7 +427,7 @@ func (a *App) bang(ctx context.Context, n notice, c bridge.Conversation, who per
 			return err
 		}
 	default:
-		a.tell(ctx, n, fmt.Sprintf("I don't know `!%s`, so nothing was done, and nothing was sent to the visitor.\n%s", word, bangHelp()))
+		a.tell(ctx, n, unknownWord(word))
 		return nil
 	}
 	r, err := a.bridge.Handle(ctx, ev)
@@ -412,8 +436,25 @@ func (a *App) bang(ctx context.Context, n notice, c bridge.Conversation, who per
 	}
 	if r.Verdict != bridge.Done {
 		a.tell(ctx, n, a.explain(ctx, r, p))
+	} else if t, ok := ev.(bridge.AgentTransferred); ok && t.To.ID != "" {
+		if state := a.dutiesOf(ctx, []string{string(t.To.ID)})[0]; state != bridge.Available {
+			a.tell(ctx, n, inert(orElse(t.To.Name, "Your colleague"))+" has the chat now, but is "+dutyIcon(state)+" "+string(state)+": the visitor may wait.")
+		}
 	}
 	return nil
+}
+
+// unknownWord is said of a word of command that is none.
+func unknownWord(word string) string {
+	text := fmt.Sprintf("I don't know `!%s`, so nothing was done, and nothing was sent to the visitor.", word)
+	var known []string
+	for _, w := range bangWords() {
+		known = append(known, w.word)
+	}
+	if near := nearestOf(word, known); near != "" {
+		text += fmt.Sprintf(" Did you mean `!%s`?", near)
+	}
+	return text + "\n" + bangHelp()
 }
 
 func tagging(p bridge.Press, rest string) bridge.Event {
@@ -421,7 +462,7 @@ func tagging(p bridge.Press, rest string) bridge.Event {
 	for _, t := range strings.Fields(decode(rest)) {
 		off, isOff := strings.CutPrefix(t, "-")
 		if len(ev.Tags) > 0 && isOff != ev.Off {
-			continue // one line puts on or takes off
+			return nil // half of what was meant is worse than nothing
 		}
 		ev.Off = isOff
 		ev.Tags = append(ev.Tags, off)
@@ -446,7 +487,7 @@ func (a *App) until(text string) (time.Time, bool) {
 
 // howLong reads 90s, 30m, 2h, 1d or 1w, up to a year.
 func howLong(text string) (time.Duration, bool) {
-	text = strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(strings.TrimSpace(text), "for "), " ", ""))
+	text = strings.ReplaceAll(strings.TrimPrefix(strings.ToLower(strings.TrimSpace(text)), "for "), " ", "")
 	unit := time.Duration(1)
 	if n := len(text); n > 1 {
 		switch text[n-1] {
