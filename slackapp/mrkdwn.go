@@ -152,20 +152,20 @@ func (r reader) inline(s string, depth int) (string, string) {
 	var t, h strings.Builder
 	// none remembers marks that have no partner on the rest of the line.
 	none := map[byte]bool{}
+	last := lastOf(s)
 	prev := ' '
 	for i := 0; i < len(s); {
 		c := s[i]
 		switch {
-		case c == '<':
-			if end := strings.IndexByte(s[i:], '>'); end > 0 {
-				pt, ph := r.token(s[i+1 : i+end])
-				t.WriteString(pt)
-				h.WriteString(ph)
-				i += end + 1
-				prev = 'x'
-				continue
-			}
-		case c == '`' && !none[c]:
+		case c == '<' && i < last.bracket:
+			end := strings.IndexByte(s[i:], '>')
+			pt, ph := r.token(s[i+1 : i+end])
+			t.WriteString(pt)
+			h.WriteString(ph)
+			i += end + 1
+			prev = 'x'
+			continue
+		case c == '`' && i < last.tick:
 			if end := strings.IndexByte(s[i+1:], '`'); end > 0 {
 				code := r.literal(s[i+1 : i+1+end])
 				t.WriteString(code)
@@ -173,11 +173,9 @@ func (r reader) inline(s string, depth int) (string, string) {
 				i += end + 2
 				prev = 'x'
 				continue
-			} else if end < 0 {
-				none[c] = true
 			}
 		case (c == '*' || c == '_' || c == '~') && !none[c] && depth < maxNesting && opens(s, i, prev):
-			if end := closing(s, i); end > 0 {
+			if end := closing(s, i, last); end > 0 {
 				pt, ph := r.inline(s[i+1:end], depth+1)
 				tag := map[byte]string{'*': "strong", '_': "em", '~': "del"}[c]
 				t.WriteString(pt)
@@ -223,24 +221,24 @@ func opens(s string, i int, prev rune) bool {
 	return i+1 < len(s) && !unicode.IsSpace(next) && s[i+1] != s[i]
 }
 
+// ends is where tokens and code of a text can end at the latest. Who asks it
+// first searches no text to its end in vain, once for every mark.
+type ends struct{ bracket, tick int }
+
+func lastOf(s string) ends {
+	return ends{bracket: strings.LastIndexByte(s, '>'), tick: strings.LastIndexByte(s, '`')}
+}
+
 // closing finds the mark that ends the emphasis begun at i, skipping tokens
 // and code; 0 if there is none.
-func closing(s string, i int) int {
-	mark := s[i]
+func closing(s string, i int, last ends) int {
 	for j := i + 1; j < len(s); j++ {
-		switch s[j] {
-		case '<':
-			if end := strings.IndexByte(s[j:], '>'); end > 0 {
-				j += end
-			}
-		case '`':
-			if end := strings.IndexByte(s[j+1:], '`'); end >= 0 {
-				j += end + 1
-			} else if mark != '`' {
-				// no partner: an ordinary character
-				continue
-			}
-		case mark:
+		switch c := s[j]; {
+		case c == '<' && j < last.bracket:
+			j += strings.IndexByte(s[j:], '>')
+		case c == '`' && j < last.tick:
+			j += strings.IndexByte(s[j+1:], '`') + 1
+		case c == s[i]:
 			before, _ := utf8.DecodeLastRuneInString(s[:j])
 			after, _ := utf8.DecodeRuneInString(s[j+1:])
 			if j > i+1 && !unicode.IsSpace(before) && (j+1 == len(s) || !unicode.IsLetter(after) && !unicode.IsDigit(after)) {
@@ -254,14 +252,14 @@ func closing(s string, i int) int {
 // literal is text in code: entities decoded, tokens shown as their words.
 func (r reader) literal(s string) string {
 	var b strings.Builder
+	last := lastOf(s)
 	for i := 0; i < len(s); {
-		if s[i] == '<' {
-			if end := strings.IndexByte(s[i:], '>'); end > 0 {
-				pt, _ := r.token(s[i+1 : i+end])
-				b.WriteString(pt)
-				i += end + 1
-				continue
-			}
+		if s[i] == '<' && i < last.bracket {
+			end := strings.IndexByte(s[i:], '>')
+			pt, _ := r.token(s[i+1 : i+end])
+			b.WriteString(pt)
+			i += end + 1
+			continue
 		}
 		if sign, n := entityAt(s[i:]); n > 0 {
 			b.WriteString(sign)

@@ -76,14 +76,24 @@ func TestPublicForm(t *testing.T) {
 	}
 }
 
-func TestPublicFormIsQuickOnHostileText(t *testing.T) {
-	for _, unit := range []string{"*", "*a ", "_~*", "`", "<", "&", ":", "&gt;", "• ", "*a*b", "<@", "1. ", "```", "*_~a"} {
-		in := strings.Repeat(unit, 40_000/len(unit))
-		began := time.Now()
-		publicForm(in, testNames)
-		if d := time.Since(began); d > 2*time.Second {
-			t.Errorf("%d bytes of %q took %s", len(in), unit, d)
-		}
+// BenchmarkPublicFormOfHostileText says how many times more a byte costs in a
+// text sixteen times as long: 1 where the work grows with the length, 16 where it
+// grows with its square.
+func BenchmarkPublicFormOfHostileText(b *testing.B) {
+	for _, unit := range []string{"*", "*a ", "_~*", "`", "<", "&", ":", "&gt;", "• ", "*a*b", "<@", "1. ", "```", "*_~a", "*<", "*a* <", "*a* `<"} {
+		b.Run(strings.TrimSpace(unit), func(b *testing.B) {
+			cost := func(size int) float64 {
+				in := strings.Repeat(unit, size/len(unit))
+				began := time.Now()
+				for range b.N {
+					publicForm(in, testNames)
+				}
+				return float64(time.Since(began)) / float64(b.N*size)
+			}
+			short, long := cost(10_000), cost(160_000)
+			b.ReportMetric(long/short, "times-per-byte")
+			b.ReportMetric(0, "ns/op")
+		})
 	}
 }
 
