@@ -99,7 +99,8 @@ type Delivery struct {
 	Lane Lane
 	// Key, if set, makes the row unique in its lane while unsettled: putting
 	// it again replaces body and due of the pending row and voids the attempt
-	// in flight.
+	// in flight. In LaneCard it keeps the earlier due and the more urgent
+	// priority.
 	Key          string
 	Kind         string
 	Conversation ConversationID

@@ -65,7 +65,8 @@ func doubts(l bridge.Lane) bool { return l == bridge.LanePost || l == bridge.Lan
 
 // putDelivery inserts the delivery, or replaces the unsettled one with its
 // key. An attempt in flight is void then; where it may have been seen, that is
-// a doubt.
+// a doubt. A card keeps its turn: it shows the state at the time of sending, and
+// whatever wishes for it again must not send it to the end of the lane.
 func (t *tx) putDelivery(ctx context.Context, d bridge.Delivery, now time.Time) error {
 	if d.ID == "" {
 		id, err := uuid.NewV7()
@@ -84,8 +85,10 @@ func (t *tx) putDelivery(ctx context.Context, d bridge.Delivery, now time.Time) 
 	_, err := t.exec(ctx, `INSERT INTO deliveries (`+deliveryColumns+`, outcome)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, '')
 		ON CONFLICT (lane, dedupe_key) WHERE done_at IS NULL AND dedupe_key <> '' DO UPDATE SET
-			kind = excluded.kind, subject = excluded.subject, priority = excluded.priority, rank = excluded.rank,
-			body = excluded.body, due = excluded.due, fence = deliveries.fence + 1, lease_until = NULL,
+			kind = excluded.kind, subject = excluded.subject, rank = excluded.rank,
+			priority = CASE WHEN deliveries.lane = 'card' AND deliveries.priority < excluded.priority THEN deliveries.priority ELSE excluded.priority END,
+			body = excluded.body,
+			due = CASE WHEN deliveries.lane = 'card' AND deliveries.due < excluded.due THEN deliveries.due ELSE excluded.due END, fence = deliveries.fence + 1, lease_until = NULL,
 			attempts = CASE WHEN deliveries.lane = 'post' THEN deliveries.attempts ELSE 0 END,
 			first_attempt = CASE WHEN deliveries.lane = 'post' THEN deliveries.first_attempt ELSE NULL END,
 			doubtful = deliveries.lane IN ('post', 'private') AND (deliveries.doubtful OR deliveries.lease_until IS NOT NULL)`,

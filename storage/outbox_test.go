@@ -196,19 +196,19 @@ func TestExtend(t *testing.T) {
 
 func TestReplacingByKey(t *testing.T) {
 	each(t, func(t *testing.T, s *storage.Store) {
-		card := post("d1", "a")
-		card.Lane, card.Key, card.Priority = bridge.LaneCard, "card", 3
-		put(t, s, card)
-		old := take(t, s, bridge.LaneCard, epoch(), 1)
-		newer := card
+		timer := post("d1", "a")
+		timer.Lane, timer.Key, timer.Priority = bridge.LaneTimer, "timer", 3
+		put(t, s, timer)
+		old := take(t, s, bridge.LaneTimer, epoch(), 1)
+		newer := timer
 		newer.ID, newer.Kind, newer.Body, newer.Priority, newer.Rank, newer.Subject = "d2", "other", json.RawMessage(`{"n":2}`), 1, 7, "s2"
 		newer.Due = epoch().Add(time.Second)
 		put(t, s, newer)
 		if err := s.Complete(t.Context(), old[0], bridge.Place{}, epoch()); !errors.Is(err, bridge.ErrStale) {
 			t.Errorf("completing what was replaced in flight gave %v, want ErrStale", err)
 		}
-		wantTaken(t, take(t, s, bridge.LaneCard, epoch(), 1), "")
-		got := take(t, s, bridge.LaneCard, epoch().Add(time.Second), 5)
+		wantTaken(t, take(t, s, bridge.LaneTimer, epoch(), 1), "")
+		got := take(t, s, bridge.LaneTimer, epoch().Add(time.Second), 5)
 		if len(got) != 1 || got[0].Kind != "other" || string(got[0].Body) != `{"n":2}` || got[0].Priority != 1 || got[0].Rank != 7 || got[0].Subject != "s2" || got[0].Doubtful || got[0].Attempts != 1 {
 			t.Fatalf("after the replacement took %+v", got)
 		}
@@ -217,7 +217,7 @@ func TestReplacingByKey(t *testing.T) {
 		// Once settled, the key is free.
 		newer.ID = "d3"
 		put(t, s, newer)
-		wantTaken(t, take(t, s, bridge.LaneCard, epoch().Add(time.Second), 5), "d3")
+		wantTaken(t, take(t, s, bridge.LaneTimer, epoch().Add(time.Second), 5), "d3")
 
 		// A post replaced in flight may have been seen, and remembers its past.
 		p := post("p1", "a")
@@ -268,6 +268,48 @@ func TestARootThatWasCalledOffIsKnownWhenItTurnsUp(t *testing.T) {
 			t.Errorf("its thread is that of %q, %v", c.ID, err)
 		}
 		wantTaken(t, take(t, s, bridge.LanePost, epoch().Add(time.Hour), 1), "")
+	})
+}
+
+// TestACardKeepsItsTurn: one that is wished for again, less urgently, waits no
+// longer for that; what is leased is due again.
+func TestACardKeepsItsTurn(t *testing.T) {
+	each(t, func(t *testing.T, s *storage.Store) {
+		begin(t, s, "a")
+		begin(t, s, "b")
+		ctx, now := t.Context(), epoch()
+		card := func(id bridge.ConversationID, priority int, due time.Time) bridge.Delivery {
+			d := bridge.RootCard(id, due)
+			d.Priority = priority
+			return d
+		}
+		first := func() bridge.Delivery {
+			t.Helper()
+			got := take(t, s, bridge.LaneCard, now.Add(time.Minute), 1)
+			if len(got) != 1 {
+				t.Fatalf("took %d", len(got))
+			}
+			return got[0]
+		}
+		put(t, s, card("a", 1, now), card("b", 2, now))
+		must(t, s.Redraw(ctx, "a", now.Add(time.Second)))
+		d := first()
+		if d.Conversation != "a" || d.Priority != 1 {
+			t.Fatalf("took %s of priority %d", d.Conversation, d.Priority)
+		}
+		must(t, s.Redraw(ctx, "a", now.Add(2*time.Second)))
+		if err := s.Complete(ctx, d, bridge.Place{}, now); !errors.Is(err, bridge.ErrStale) {
+			t.Errorf("what was drawn before the wish is complete: %v", err)
+		}
+		d = first()
+		if d.Conversation != "a" {
+			t.Errorf("took %s", d.Conversation)
+		}
+		must(t, s.Retry(ctx, d, now.Add(time.Hour), "it failed"))
+		must(t, s.Redraw(ctx, "a", now.Add(30*time.Second)))
+		if d = first(); d.Conversation != "a" || d.Priority != 1 {
+			t.Errorf("after a failure took %s of priority %d", d.Conversation, d.Priority)
+		}
 	})
 }
 
