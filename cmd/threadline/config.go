@@ -61,11 +61,18 @@ var (
 	appToken = regexp.MustCompile(`^xapp-[A-Za-z0-9-]{8,}$`)
 )
 
+// purpose says whether a command can do without Slack's tokens.
+type purpose bool
+
+const (
+	withSlack    purpose = true
+	withoutSlack purpose = false
+)
+
 // loadConfig reads the environment. Every problem is reported at once, each
-// with how to mend it. needSlack says that the command cannot do without
-// Slack's tokens.
-func loadConfig(needSlack bool) (config, error) {
-	c, problems := readConfig(needSlack)
+// with how to mend it.
+func loadConfig(p purpose) (config, error) {
+	c, problems := readConfig(p)
 	if len(problems) > 0 {
 		return c, usageError{fmt.Errorf("the configuration has %d problem(s):\n%w", len(problems), errors.Join(problems...))}
 	}
@@ -73,7 +80,7 @@ func loadConfig(needSlack bool) (config, error) {
 }
 
 // readConfig reads the environment and lists what is wrong with it.
-func readConfig(needSlack bool) (config, []error) {
+func readConfig(p purpose) (config, []error) {
 	c := config{clock: newClock()}
 	if err := envconfig.Process("", &c); err != nil {
 		return c, []error{fmt.Errorf("environment: %w", err)}
@@ -92,7 +99,7 @@ func readConfig(needSlack bool) (config, []error) {
 	if !strings.HasPrefix(db, "sqlite:") && !strings.HasPrefix(db, "postgres://") && !strings.HasPrefix(db, "postgresql://") {
 		bad("DATABASE_URL: write sqlite:PATH or postgres://user:password@host/database")
 	}
-	if needSlack {
+	if p == withSlack {
 		checkToken(bad, "SLACK_BOT_TOKEN", c.SlackBotToken, botToken, "xoxb-", "the app's page, OAuth & Permissions, Bot User OAuth Token")
 		checkToken(bad, "SLACK_APP_TOKEN", c.SlackAppToken, appToken, "xapp-", "the app's page, Basic Information, App-Level Tokens, with the scope connections:write")
 	}

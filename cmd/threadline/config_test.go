@@ -53,7 +53,7 @@ func TestTrustedProxies(t *testing.T) {
 		"::ffff:10.0.0.5":                 "10.0.0.5/32",
 	} {
 		t.Setenv("TRUSTED_PROXIES", value)
-		c, problems := readConfig(false)
+		c, problems := readConfig(withoutSlack)
 		var got []string
 		for _, p := range c.trusted {
 			got = append(got, p.String())
@@ -64,7 +64,7 @@ func TestTrustedProxies(t *testing.T) {
 	}
 	for _, value := range []string{"nginx", "10.0.0.0/33", "10.0.0.5,", "0.0.0.0/0", "::/0", "::ffff:0.0.0.0/96", "10.0.0.5:80"} {
 		t.Setenv("TRUSTED_PROXIES", value)
-		if _, problems := readConfig(false); len(problems) != 1 || !strings.Contains(problems[0].Error(), "TRUSTED_PROXIES has ") {
+		if _, problems := readConfig(withoutSlack); len(problems) != 1 || !strings.Contains(problems[0].Error(), "TRUSTED_PROXIES has ") {
 			t.Errorf("%q: %v", value, problems)
 		}
 	}

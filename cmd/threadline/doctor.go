@@ -23,7 +23,7 @@ func doctor(ctx context.Context, args []string, stdout, stderr io.Writer) error 
 	if err := parse(fs, args, stderr); err != nil {
 		return err
 	}
-	cfg, problems := readConfig(true)
+	cfg, problems := readConfig(withSlack)
 	ctx, done := context.WithTimeout(ctx, time.Minute)
 	defer done()
 	quiet := slog.New(slog.DiscardHandler)

@@ -72,7 +72,7 @@ func evalTriggers(ctx context.Context, args []string, stdout, stderr io.Writer) 
 	}
 	var second func(context.Context, trigger.Input) (string, error)
 	if *llm {
-		cfg, err := loadConfig(false)
+		cfg, err := loadConfig(withoutSlack)
 		if err != nil {
 			return err
 		}

@@ -22,7 +22,7 @@ func knowledge(ctx context.Context, args []string, stdout, stderr io.Writer) err
 	if err != nil {
 		return err
 	}
-	cfg, err := loadConfig(false)
+	cfg, err := loadConfig(withoutSlack)
 	if err != nil {
 		return err
 	}

@@ -44,7 +44,7 @@ func rehearse(ctx context.Context, args []string, stdout, stderr io.Writer) erro
 	case *last > rehearseEpisodes:
 		return usageError{fmt.Errorf("--last takes at most %d", rehearseEpisodes)}
 	}
-	cfg, err := loadConfig(false)
+	cfg, err := loadConfig(withoutSlack)
 	if err != nil {
 		return err
 	}

@@ -33,7 +33,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err := parse(fs, args, stderr); err != nil {
 		return err
 	}
-	cfg, err := loadConfig(true)
+	cfg, err := loadConfig(withSlack)
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ func settings(ctx context.Context, args []string, stdout, stderr io.Writer) erro
 	if err != nil {
 		return err
 	}
-	cfg, err := loadConfig(false)
+	cfg, err := loadConfig(withoutSlack)
 	if err != nil {
 		return err
 	}
