@@ -252,7 +252,7 @@ func presents(asked string) bool {
 }
 
 // contactWords are what people say around their name and number.
-const contactWords = " wrong digit digits number typo oops last first old new one file you change changed update updated should be that's thats correct corrected right best home work office cell's whatsapp text ext extension meant write again end ends ending with but yes yeah yep ok okay do don't use now instead other another double triple  hi hello hey i im i'm am my name is the this it its it's and or phone number cell mobile email e-mail mail address at you can reach me on call contact zip postcode code model make here please thanks thank no not sorry actually mean correction instead from in is a unit have me llamo soy mi nombre ich heiße heisse bin mein je m'appelle suis mi chiamo sono "
+const contactWords = " anymore any more longer number's mail's email's phone's wrong digit digits number typo oops last first old new one file you change changed update updated should be that's thats correct corrected right best home work office cell's whatsapp text ext extension meant write again end ends ending with but yes yeah yep ok okay do don't use now instead other another double triple  hi hello hey i im i'm am my name is the this it its it's and or phone number cell mobile email e-mail mail address at you can reach me on call contact zip postcode code model make here please thanks thank no not sorry actually mean correction instead from in is a unit have me llamo soy mi nombre ich heiße heisse bin mein je m'appelle suis mi chiamo sono "
 
 // beyond are the words of a message that are neither what it tells nor filler.
 func beyond(asked string, c lead.Contact, filler string) []string {
@@ -268,7 +268,10 @@ func beyond(asked string, c lead.Contact, filler string) []string {
 		}
 	}
 	idle := rawWords(filler)
-	return slices.DeleteFunc(rawWords(low), func(w string) bool { return slices.Contains(idle, w) })
+	return slices.DeleteFunc(rawWords(low), func(w string) bool {
+		// Beside a number stands the one that it replaces.
+		return slices.Contains(idle, w) || c.Phone != "" && len(w) >= 3 && strings.Trim(w, "0123456789") == ""
+	})
 }
 
 func list(parts []string) string {

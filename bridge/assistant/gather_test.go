@@ -111,6 +111,8 @@ func TestBuiltinNotesHoweverItIsSaid(t *testing.T) {
 		"my name is Al, but call me Big Al":     "Thank you",
 		"sorry, wrong digit, it's 312-555-0112": "Thank you! I have noted your phone number",
 		"you have my old number on file, the new one is 312 555 0177":   "Thank you! I have noted your phone number",
+		"its not 312 555 0100 anymore, use 312 555 0199":                "Thank you! I have noted your phone number",
+		"my number's +44 20 7946 0018 and mail is o'neil@example.ie":    "Thank you! I have noted your phone number and your e-mail address",
 		"ok my email is bob dot smith at yahoo dot com":                 "Thank you! I have noted your e-mail address",
 		"my number is three one two five five five oh one double seven": "Thank you! I have noted your phone number",
 		"jane@gmail":                   `Thank you! Part of the e-mail address seems to be missing in "jane@gmail".`,

@@ -26,7 +26,7 @@ func questions(asked string) []string {
 		return nil // a story, which is judged as a whole
 	}
 	var parts []string
-	for _, line := range strings.Split(asked, "\n") {
+	for _, line := range strings.FieldsFunc(strings.ReplaceAll(asked, "?", "?\n"), func(c rune) bool { return c == '\n' }) {
 		for _, s := range sentences(line) {
 			if strings.HasSuffix(s, "?") || asks(s, rawWords(s)) {
 				parts = append(parts, strings.Split(asking.ReplaceAllString(s, "\x00$1"), "\x00")...)

@@ -13,6 +13,7 @@ func TestBuiltinAnswersEachOfSeveralQuestions(t *testing.T) {
 	for _, asked := range []string{
 		"do you work on saturdays and how much is a visit?",
 		"Do you work on Saturdays? How much is a visit?",
+		"do you work on saturdays? how much is a visit?",
 		"how much is a visit, also do you work on saturdays",
 		"do you work on saturdays?\nwhat is the price of a visit",
 	} {
@@ -25,6 +26,10 @@ func TestBuiltinAnswersEachOfSeveralQuestions(t *testing.T) {
 	got := answer(t, b, ask("v do you work on saturdays and do you fix roofs?"))
 	if got.Move != bridge.MoveAskBack || !strings.Contains(got.Text, "nine to two") || !strings.Contains(got.Text, "“do you fix roofs?”") || !strings.HasSuffix(got.Text, "Would you like me to bring in a person from our team?") {
 		t.Errorf("one of two: %+v", got)
+	}
+	got = answer(t, b, ask("v do you work on saturdays? how much is a visit? do you sell boats?"))
+	if got.Move != bridge.MoveAskBack || !strings.Contains(got.Text, "nine to two") || !strings.Contains(got.Text, "$89") || !strings.Contains(got.Text, "“do you sell boats?”") {
+		t.Errorf("two of three: %+v", got)
 	}
 	// One question in two clauses stays one.
 	if got := answer(t, b, ask("v do you clear drains and does that cost much?")); strings.Contains(got.Text, "nothing reliable") {

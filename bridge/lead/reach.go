@@ -9,7 +9,7 @@ import (
 )
 
 var (
-	emailShape  = regexp.MustCompile(`[\p{L}\p{N}._%+\-]{1,64}@[\p{L}\p{N}](?:[\p{L}\p{N}.\-]{0,250})\.\p{L}{2,24}`)
+	emailShape  = regexp.MustCompile(`[\p{L}\p{N}._%+\-]{1,64}(?:'[\p{L}\p{N}._%+\-]{1,60})?@[\p{L}\p{N}](?:[\p{L}\p{N}.\-]{0,250})\.\p{L}{2,24}`)
 	numberShape = regexp.MustCompile(`\+?\(?\d(?:[ ().\-/]{0,2}\d){6,24}`)
 	dateShape   = regexp.MustCompile(`^\d{1,4}[./\-]\d{1,2}[./\-]\d{1,4}$`)
 	groupShape  = regexp.MustCompile(`\d+`)

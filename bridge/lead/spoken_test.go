@@ -16,6 +16,7 @@ func TestReadWhatIsSpeltOut(t *testing.T) {
 		"ana (at) example (dot) com":                                    "email=ana@example.com",
 		"its petra @ example . com":                                     "email=petra@example.com",
 		"petra.novak@example,com , 503 555 0199":                        "email=petra.novak@example.com; phone=503 555 0199",
+		"mail is o'neil@example.ie":                                     "email=o'neil@example.ie",
 		"one of the two sinks leaks, three days now":                    "",
 		"one two three four five six seven eight nine ten sinks":        "",
 		"look at the dot on the wall":                                   "",
