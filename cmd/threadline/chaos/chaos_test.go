@@ -267,6 +267,8 @@ func (w *world) run(t *testing.T) {
 	w.compare(w.audit, s)
 	if w.only == "" {
 		w.happened()
+	} else {
+		fmt.Printf("chaos: with %s\n%s", w.only, w.trouble())
 	}
 
 	questions, again := s.repeats()

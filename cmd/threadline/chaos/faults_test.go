@@ -343,7 +343,7 @@ func (w *world) plan(rng *rand.Rand, round int) []misfortune {
 	if w.only == "" {
 		return all
 	}
-	all = append(all, w.delaying())
+	all = append(all, w.delaying(), w.chancy())
 	only := strings.Split(w.only, ",")
 	return slices.DeleteFunc(all, func(m misfortune) bool { return !slices.Contains(only, m.name) })
 }
