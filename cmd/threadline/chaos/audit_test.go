@@ -31,6 +31,11 @@ const (
 	checkSilence   = "visitors left in silence"
 	checkRoot      = "roots missing or doubled"
 	checkAlert     = "alerts missing or doubled"
+	checkLeft      = "live in a thread that was left"
+	checkUndo      = "undone lines astray"
+	checkCall      = "calls confirmed wrongly"
+	checkRoom      = "call times given twice"
+	checkReminder  = "reminders missing or doubled"
 	checkHolder    = "claims won twice"
 	checkStatus    = "status astray"
 	checkBatch     = "posts changed on retry"
@@ -66,6 +71,18 @@ func (a *audit) hold(check string, ok bool, format string, args ...any) {
 
 func (a *audit) broken(check, format string, args ...any) { a.hold(check, false, format, args...) }
 
+// add takes over what another audit found.
+func (a *audit) add(b *audit) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for check, n := range b.compared {
+		a.compared[check] += n
+	}
+	for check, found := range b.found {
+		a.found[check] = append(a.found[check], found...)
+	}
+}
+
 // tally adds what was counted while the run went on: so many compared, and
 // those of them that were broken.
 func (a *audit) tally(check string, compared int, broken []string) {
@@ -98,7 +115,7 @@ func (a *audit) idle() []string {
 	for _, check := range []string{
 		checkLost, checkDoubled, checkMirror, checkTwice, checkWording, checkThread, checkWidget, checkAgent, checkAgentTwo,
 		checkEdit, checkLeak, checkLock, checkAsked, checkClaim, checkStream, checkStreamed, checkPing, checkSilence,
-		checkRoot, checkAlert, checkHolder, checkStatus, checkBatch, checkAck, checkShutdown, checkHappening,
+		checkRoot, checkAlert, checkLeft, checkUndo, checkCall, checkRoom, checkReminder, checkHolder, checkStatus, checkBatch, checkAck, checkShutdown, checkHappening,
 	} {
 		if a.compared[check] == 0 {
 			idle = append(idle, check)

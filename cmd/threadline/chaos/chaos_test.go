@@ -20,6 +20,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -42,6 +43,13 @@ type world struct {
 	began    time.Time
 	struck   map[string]bool // faults that did
 	acked    chan string     // where a visitor's line was acknowledged just now
+	pair     chan struct{}   // where two meet who are to pick a time for a call
+	holds    atomic.Bool     // agents' lines are held back by now
+	closures atomic.Int32    // how often the team's channel was closed
+
+	bin   string
+	env   []string
+	files map[string]calendar // by message
 
 	slack    *workspace
 	tap      *tap
@@ -51,7 +59,7 @@ type world struct {
 	audit    *audit
 	streams  sync.WaitGroup
 
-	dana            string
+	dana, support   string // ids
 	posts, repeated int
 }
 
@@ -98,7 +106,7 @@ func newWorld(t *testing.T, engine string, seed uint64, ai string) *world {
 	t.Helper()
 	w := &world{
 		hands:  map[string]*sync.Mutex{agents[0]: {}, agents[1]: {}},
-		engine: engine, seed: seed, audit: newAudit(), began: time.Now(), struck: map[string]bool{}, acked: make(chan string, 1),
+		engine: engine, seed: seed, audit: newAudit(), began: time.Now(), struck: map[string]bool{}, acked: make(chan string, 1), pair: make(chan struct{}), files: map[string]calendar{},
 		only: os.Getenv("CHAOS_FAULTS"), late: time.Duration(setting(t, "CHAOS_LATE_MS", 5000)) * time.Millisecond,
 		kills: setting(t, "CHAOS_KILLS", 5), gap: time.Duration(setting(t, "CHAOS_GAP_MS", 800)) * time.Millisecond,
 	}
@@ -134,6 +142,8 @@ func newWorld(t *testing.T, engine string, seed uint64, ai string) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.bin, w.env = bin, env
+	w.furnish(t, settings)
 	n := setting(t, "CHAOS_REPLICAS", 1)
 	if n > 1 && engine == "sqlite" {
 		t.Fatalf("CHAOS_REPLICAS is %d: SQLite has one process; set CHAOS_ENGINE=postgres", n)
@@ -214,7 +224,10 @@ func (w *world) run(t *testing.T) {
 	var watching sync.WaitGroup
 	watching.Go(func() { w.slack.watch(ctx) })
 	defer func() { cancel(); watching.Wait(); w.streams.Wait() }()
-	if !w.slack.wait(patience, func(s *slackState) bool { w.dana = s.user("dana"); return w.dana != "" }) {
+	if !w.slack.wait(patience, func(s *slackState) bool {
+		w.dana, w.support = s.user("dana"), s.channel("support")
+		return w.dana != ""
+	}) {
 		t.Fatal("no picture of the workspace")
 	}
 
@@ -227,7 +240,11 @@ func (w *world) run(t *testing.T) {
 	slots := make(chan struct{}, 40)
 	hum := w.chats[len(w.chats)-1]
 	humming.Go(func() { hum.hum(ctx, quiet) })
-	for _, c := range w.chats[:len(w.chats)-1] {
+	for i, c := range w.chats[:len(w.chats)-1] {
+		if i == len(w.chats)*3/5 {
+			w.furnish(t, fmt.Sprintf("windows: {undo: %s}\n", held))
+			w.holds.Store(true)
+		}
 		slots <- struct{}{}
 		playing.Go(func() {
 			defer func() { <-slots }()
@@ -259,12 +276,11 @@ func (w *world) run(t *testing.T) {
 		}
 	}
 	call("GET", w.slack.url+"/sim/v1/wait?idle_ms=2000&timeout_ms=20000", "", nil, nil, patience)
-	w.settle(ctx, patience/8)
-	s, err := w.slack.look()
-	if err != nil {
-		t.Fatal(err)
+	found, s := w.settle(ctx, patience/8)
+	if s == nil {
+		t.Fatal("no picture of the workspace in the end")
 	}
-	w.compare(w.audit, s)
+	w.audit.add(found)
 	if w.only == "" {
 		w.happened()
 	} else {
@@ -283,14 +299,15 @@ func (w *world) run(t *testing.T) {
 }
 
 // settle waits until the comparison finds nothing broken any more, or long
-// enough.
-func (w *world) settle(ctx context.Context, limit time.Duration) {
-	for deadline := time.Now().Add(limit); time.Now().Before(deadline) && ctx.Err() == nil; pause(ctx, time.Second) {
+// enough, and returns the last one. Reminders of calls fall due all the time, so
+// that the next one might meet a line on its way.
+func (w *world) settle(ctx context.Context, limit time.Duration) (trial *audit, last *slackState) {
+	for deadline := time.Now().Add(limit); (last == nil || time.Now().Before(deadline)) && ctx.Err() == nil; pause(ctx, time.Second) {
 		s, err := w.slack.look()
 		if err != nil {
 			continue
 		}
-		trial := newAudit()
+		trial, last = newAudit(), s
 		w.compare(trial, s)
 		stalled := 0
 		for _, c := range w.chats {
@@ -299,9 +316,10 @@ func (w *world) settle(ctx context.Context, limit time.Duration) {
 			}
 		}
 		if trial.failures() <= stalled {
-			return
+			return trial, last
 		}
 	}
+	return trial, last
 }
 
 // happened makes sure that faults did strike and were not only set.

@@ -12,7 +12,8 @@ import (
 // line is what a person wrote in a thread, with what must become of it.
 type line struct {
 	name     string // a<chat>x<n>
-	ts       string
+	at       place
+	root     place // of the thread in which it stands
 	agent    string
 	versions []version
 	// public: the visitor must end up with the newest version. A line that is
@@ -29,6 +30,9 @@ type line struct {
 	// tookBack: an edit made it internal. Its author is asked if it had been
 	// public; a line that is first read with its prefix is an aside.
 	tookBack bool
+	// undo: its author pressed Undo while it was held back, perhaps too late.
+	// Whether it was in time, the thread tells.
+	undo bool
 }
 
 type version struct {
@@ -51,6 +55,9 @@ type chat struct {
 	holder  string
 	wanted  int           // handoffs that the visitor asked for
 	holds   int           // holds that began
+	team    string        // with whom it is
+	moves   int           // how often it had a reason to go on in another channel
+	booked  int           // confirmations that it was given
 	steady  string        // status that nothing may change any more; empty if unknown
 	stalled string        // what it waited for in vain
 	over    bool          // its script has ended, with the chat resolved
@@ -85,11 +92,21 @@ var questions = []string{
 func (c *chat) play(ctx context.Context) {
 	defer c.note()
 	c.begin(ctx)
-	if c.n%4 == 1 {
+	switch {
+	case c.n%8 == 6:
+		c.routed()
+		c.claim(c.n%4 == 0)
+	case c.n%4 == 1:
 		c.stepIn()
-	} else {
+	default:
+		if c.calls() && c.w.model == nil {
+			c.bookCall()
+		}
 		c.ask()
 		c.want()
+		if c.calls() {
+			c.bookCall()
+		}
 		if c.n%3 == 0 {
 			c.early()
 		}
@@ -98,6 +115,15 @@ func (c *chat) play(ctx context.Context) {
 		}
 	}
 	c.talk()
+	if c.calls() {
+		c.invited()
+	}
+	if c.n%3 == 2 && c.n%8 != 6 {
+		c.passOn()
+		if c.n%2 == 0 {
+			c.passOn()
+		}
+	}
 	switch c.n % 5 {
 	case 0:
 		c.steady = "assigned"
@@ -181,6 +207,7 @@ func (c *chat) say(text string) {
 // ask asks something that the knowledge answers and waits for words or a
 // handoff.
 func (c *chat) ask() {
+	c.waitsFor("support") // whose site it is, if nothing is known
 	before := c.v.view.newest()
 	c.say(questions[c.rng.IntN(len(questions))])
 	if c.rng.IntN(4) == 0 {
@@ -202,6 +229,7 @@ func (c *chat) want() {
 	if s, _ := c.v.view.state(); s != "queued" {
 		c.wanted++
 	}
+	c.waitsFor("support") // whose site it is
 	if c.rng.IntN(2) == 0 {
 		c.say("I want to talk to a human")
 	} else {

@@ -16,6 +16,7 @@ func unescape(s string) string {
 // compare holds both sides of every chat against each other and against what
 // the harness did, line by line.
 func (w *world) compare(a *audit, s *slackState) {
+	calls := &booked{w: w}
 	for _, c := range w.chats {
 		if c.v.id == "" {
 			continue
@@ -36,13 +37,15 @@ func (w *world) compare(a *audit, s *slackState) {
 			p.byText[m.Text] = append(p.byText[m.Text], m)
 		}
 		p.visitorLines()
-		p.mirror()
+		p.moved()
 		p.agentLines()
 		p.order()
 		p.silence()
 		p.streamed()
 		p.cards()
+		p.calls(calls)
 	}
+	calls.crowded(a)
 	w.pings(a, s)
 	w.posts, w.repeated = w.tap.report(a)
 }
@@ -90,48 +93,13 @@ func (p proof) visitorLines() {
 	}
 }
 
-// mirror: every public line but the agents' own stands in the thread, once,
-// whole, and in order.
-func (p proof) mirror() {
-	root := p.s.root(p.c.v.id)
-	p.hold(checkRoot, len(p.s.threads[p.c.v.id]) == 1, "%s", p.at("%d roots", len(p.s.threads[p.c.v.id])))
-	if root == nil {
-		return
-	}
-	posts := map[int64][]slackPost{}
-	last := int64(0)
-	for _, r := range root.Replies {
-		if r.Metadata.EventType != "threadline_lines" {
-			continue
-		}
-		x := r.Metadata.EventPayload
-		p.hold(checkThread, x.SeqFrom > last && x.SeqTo >= x.SeqFrom, "%s", p.at("lines %d to %d after line %d", x.SeqFrom, x.SeqTo, last))
-		last = max(last, x.SeqTo)
-		for seq := x.SeqFrom; seq <= x.SeqTo; seq++ {
-			posts[seq] = append(posts[seq], r)
-		}
-	}
-	for _, m := range p.messages {
-		if m.Author.Kind == "agent" {
-			continue
-		}
-		n := len(posts[m.Seq])
-		p.hold(checkMirror, n > 0, "%s", p.at("line %d of the %s: %q", m.Seq, m.Author.Kind, m.Text))
-		p.hold(checkTwice, n < 2, "%s", p.at("line %d of the %s stands %d times: %q", m.Seq, m.Author.Kind, n, m.Text))
-		if n > 0 && !m.Deleted {
-			p.hold(checkWording, strings.Contains(unescape(posts[m.Seq][0].Text), m.Text), "%s", p.at("line %d is %q, mirrored %q", m.Seq, m.Text, posts[m.Seq][0].Text))
-		}
-	}
-}
-
 // agentLines: each line's fate is what the rules say, given who held when it
 // was written.
 func (p proof) agentLines() {
-	root := p.s.root(p.c.v.id)
-	reply := map[string]slackPost{}
-	if root != nil {
+	reply := map[place]slackPost{}
+	for _, root := range p.s.threads[p.c.v.id] {
 		for _, r := range root.Replies {
-			reply[r.TS] = r
+			reply[r.at()] = r
 		}
 	}
 	p.c.v.view.mu.Lock()
@@ -155,7 +123,10 @@ func (p proof) agentLines() {
 			}
 		}
 		p.hold(checkAgentTwo, len(shown) < 2, "%s", p.at("%s stands %d times", l.name, len(shown)))
-		if l.either {
+		if r, ok := reply[l.at]; ok && l.undo {
+			p.undone(l, len(shown), r.marked("lock"))
+		}
+		if l.either || l.undo {
 			continue
 		}
 		switch {
@@ -169,12 +140,12 @@ func (p proof) agentLines() {
 		default:
 			p.hold(checkLeak, len(shown) == 0, "%s", p.at("%s of %s: %q", l.name, l.agent, l.newest().text))
 		}
-		if r, ok := reply[l.ts]; ok && !l.deleted {
+		if r, ok := reply[l.at]; ok && !l.deleted {
 			locked := r.marked("lock")
 			p.hold(checkLock, locked != l.public, "%s", p.at("%s public %v, marked with a lock %v", l.name, l.public, locked))
 		}
 		if l.asks && !l.sentLater || l.tookBack && !l.deleted && p.c.v.view.seen["#"+l.name+"x0#"] {
-			p.hold(checkAsked, p.s.question(l.agent, l.ts) != nil, "%s", p.at("%s about %s", l.agent, l.name))
+			p.hold(checkAsked, p.s.question(l.agent, l.at) != nil, "%s", p.at("%s about %s", l.agent, l.name))
 		}
 	}
 }
@@ -189,7 +160,10 @@ func first(m []message) string {
 // order: sorted as the widget sorts, agents' lines follow Slack's stamps, and
 // each comes after every line that stood above it in the thread.
 func (p proof) order() {
-	type stamped struct{ ts, order, name string }
+	type stamped struct {
+		root            place
+		ts, order, name string
+	}
 	var theirs, ours []stamped
 	for _, l := range p.c.lines {
 		if l.sentLater {
@@ -197,11 +171,11 @@ func (p proof) order() {
 		}
 		for _, v := range l.versions {
 			for _, m := range p.byText[v.text] {
-				theirs = append(theirs, stamped{l.ts, m.Order, l.name})
+				theirs = append(theirs, stamped{l.root, l.at.ts, m.Order, l.name})
 			}
 		}
 	}
-	if root := p.s.root(p.c.v.id); root != nil {
+	for _, root := range p.s.threads[p.c.v.id] {
 		for _, r := range root.Replies {
 			x := r.Metadata.EventPayload
 			if r.Metadata.EventType != "threadline_lines" {
@@ -209,7 +183,7 @@ func (p proof) order() {
 			}
 			for _, m := range p.messages {
 				if m.Seq >= x.SeqFrom && m.Seq <= x.SeqTo {
-					ours = append(ours, stamped{r.TS, m.Order, fmt.Sprintf("line %d", m.Seq)})
+					ours = append(ours, stamped{root.at(), r.TS, m.Order, fmt.Sprintf("line %d", m.Seq)})
 				}
 			}
 		}
@@ -220,7 +194,7 @@ func (p proof) order() {
 			p.hold(checkWidget, theirs[i-1].order < l.order, "%s", p.at("%+v before %+v", l, theirs[i-1]))
 		}
 		for _, m := range ours {
-			if m.ts < l.ts {
+			if m.root == l.root && m.ts < l.ts {
 				p.hold(checkWidget, m.order < l.order, "%s", p.at("%+v before %+v, which stood above it in the thread", l, m))
 			}
 		}
@@ -238,7 +212,7 @@ func (p proof) silence() {
 				p.hold(checkHolder, !held, "%s", p.at("%q while somebody held already", m.Text))
 				held = true
 				introductions++
-			case strings.Contains(m.Text, "has closed this request"), strings.Contains(m.Text, "had to step away"), strings.Contains(m.Text, "This chat has ended"):
+			case strings.Contains(m.Text, "has closed this request"), strings.Contains(m.Text, "had to step away"), strings.Contains(m.Text, "is passing you to colleagues"), strings.Contains(m.Text, "This chat has ended"):
 				held = false
 			}
 		}
@@ -276,22 +250,34 @@ func (p proof) streamed() {
 	p.tally(checkStreamed, v.events, p.all(v.unordered))
 }
 
-// cards: one alert a handoff, as many as the visitor's wishes at least.
+// cards: one alert a handoff in each thread where it waited, as many as the
+// visitor's wishes at least, and whoever waits has one where the chat lives.
 func (p proof) cards() {
-	root := p.s.root(p.c.v.id)
-	if root == nil {
-		return
-	}
-	alerts := map[string]int{}
-	for _, r := range root.Replies {
-		if r.Metadata.EventType == "threadline_alert" {
-			alerts[r.Metadata.EventPayload.HandoffID]++
+	roots := p.s.threads[p.c.v.id]
+	all := map[string]bool{}
+	here := 0
+	for i, root := range roots {
+		alerts := map[string]int{}
+		for _, r := range root.Replies {
+			if r.Metadata.EventType == "threadline_alert" {
+				alerts[r.Metadata.EventPayload.HandoffID]++
+			}
+		}
+		for id, n := range alerts {
+			all[id] = true
+			p.hold(checkAlert, n == 1, "%s", p.at("%d alerts for handoff %s in %s", n, id, root.TS))
+		}
+		if i == len(roots)-1 {
+			here = len(alerts)
 		}
 	}
-	for id, n := range alerts {
-		p.hold(checkAlert, n == 1, "%s", p.at("%d alerts for handoff %s", n, id))
+	if len(roots) == 0 {
+		return
 	}
-	p.hold(checkAlert, len(alerts) >= p.c.wanted, "%s", p.at("%d alerts, the visitor asked %d times", len(alerts), p.c.wanted))
+	p.hold(checkAlert, len(all) >= p.c.wanted, "%s", p.at("%d alerts, the visitor asked %d times", len(all), p.c.wanted))
+	if p.conv.Status == "queued" || p.conv.Status == "assigned" && len(roots) > 1 {
+		p.hold(checkAlert, here > 0, "%s", p.at("no alert in the thread where it lives"))
+	}
 }
 
 // aboutLine is the line that a private question names.

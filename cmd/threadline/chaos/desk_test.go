@@ -9,26 +9,27 @@ import (
 	"time"
 )
 
-// root waits until the chat has a thread and returns its root.
-func (c *chat) root() string {
-	root := ""
+// root waits until the chat has a thread and returns the root of that in which
+// it lives now.
+func (c *chat) root() place {
+	var root place
 	c.must(c.w.slack.wait(patience, func(s *slackState) bool {
 		if r := s.root(c.v.id); r != nil {
-			root = r.TS
+			root = r.at()
 		}
-		return root != ""
+		return root.ts != ""
 	}), "a thread")
 	return root
 }
 
 // card is what agents press on now.
-func (c *chat) card() string {
-	card := ""
+func (c *chat) card() place {
+	var card place
 	c.must(c.w.slack.wait(patience, func(s *slackState) bool {
 		if p := s.card(c.v.id); p != nil {
-			card = p.TS
+			card = p.at()
 		}
-		return card != ""
+		return card.ts != ""
 	}), "a card")
 	return card
 }
@@ -97,12 +98,16 @@ func (c *chat) stepIn() {
 
 // write lets somebody write a line whose fate is decided by who holds now.
 func (c *chat) write(agent, format string, public bool) *line {
-	root := c.root()
+	return c.writeIn(c.root(), agent, format, public)
+}
+
+// writeIn is write for a thread that the chat may have left by now.
+func (c *chat) writeIn(root place, agent, format string, public bool) *line {
 	l := &line{name: fmt.Sprintf("a%dx%d", c.n, len(c.lines)), agent: agent, public: public}
 	text := fmt.Sprintf(format, "#"+l.name+"x0#")
 	ts, ok := c.w.slack.say(agent, root, text)
 	c.must(ok, "a line in the thread")
-	l.ts, l.versions = ts, []version{{text: text, never: !public}}
+	l.root, l.at, l.versions = root, place{root.channel, ts}, []version{{text: text, never: !public}}
 	c.lines = append(c.lines, l)
 	return l
 }
@@ -125,7 +130,7 @@ func (c *chat) early() {
 func (c *chat) sendHeld(l *line, action string) {
 	var question string
 	c.must(c.w.slack.wait(patience, func(s *slackState) bool {
-		if e := s.question(l.agent, l.ts); e != nil {
+		if e := s.question(l.agent, l.at); e != nil {
 			question = e.ID
 		}
 		return question != ""
@@ -181,7 +186,14 @@ func (c *chat) talk() {
 		l := c.write(c.holder, "<@"+c.w.danaID()+"> can you look? %s", false)
 		l.asks = true
 	default:
-		c.write([]string{"gus", "xena"}[c.rng.IntN(2)], "just reading along %s", false)
+		who, root := []string{"gus", "xena"}[c.rng.IntN(2)], c.root()
+		if root.channel != c.w.support {
+			who = "morgan" // guests and strangers are in #support alone
+		}
+		c.writeIn(root, who, "just reading along %s", false).asks = who == "morgan"
+	}
+	if c.w.holdsBack() && c.n%2 == 0 {
+		c.undo()
 	}
 	c.write(c.holder, "That is all %s", true)
 	visitor.Wait()
@@ -197,7 +209,7 @@ func (c *chat) talk() {
 func (c *chat) heard() {
 	for i := len(c.lines) - 1; i >= 0; i-- {
 		l := c.lines[i]
-		if !l.public || l.deleted {
+		if !l.public || l.deleted || l.undo {
 			continue
 		}
 		ok := c.v.view.wait(patience, func(v *view) bool {
@@ -222,7 +234,7 @@ func (c *chat) change(l *line) {
 	if c.rng.IntN(2) == 0 {
 		pause(context.Background(), time.Duration(c.rng.IntN(1500))*time.Millisecond)
 	}
-	body := map[string]any{"user": l.agent, "channel": "#support", "ts": l.ts}
+	body := map[string]any{"user": l.agent, "channel": l.at.channel, "ts": l.at.ts}
 	next := version{text: strings.Replace(l.newest().text, "x0#", "x1#", 1)}
 	control := "edit"
 	switch how {
@@ -262,25 +274,29 @@ func (c *chat) release() {
 // Slack another one would take its place.
 func (c *chat) resolve() {
 	c.insist("the resolve", func() {
-		hands, asked := c.w.hands[c.holder], time.Now()
-		hands.Lock()
-		defer hands.Unlock()
-		c.busy += time.Since(asked)
-		p := c.w.slack.press(c.holder, c.card(), "resolve")
-		if p.ViewID == "" {
-			return
-		}
-		c.w.slack.post("submit", map[string]any{"user": c.holder, "view_id": p.ViewID, "values": map[string]any{
+		c.form("resolve", map[string]any{
 			"outcome": map[string]string{"outcome": "booked"}, "note": map[string]string{"note": "A technician comes on Friday at nine."},
-		}})
+		})
 	}, func(v *view) bool { return v.status == "resolved" })
 	c.holder = ""
 }
 
+// form lets the holder fill in the form behind a button of the card.
+func (c *chat) form(action string, values map[string]any) {
+	hands, asked := c.w.hands[c.holder], time.Now()
+	hands.Lock()
+	defer hands.Unlock()
+	c.busy += time.Since(asked)
+	if p := c.w.slack.press(c.holder, c.card(), action); p.ViewID != "" {
+		c.w.slack.post("submit", map[string]any{"user": c.holder, "view_id": p.ViewID, "values": values})
+	}
+}
+
 // react closes the chat by the holder's mark on the root card.
 func (c *chat) react() {
-	body := map[string]any{"user": c.holder, "channel": "#support", "ts": c.root(), "emoji": "white_check_mark"}
 	c.insist("the resolve by a mark", func() {
+		root := c.root()
+		body := map[string]any{"user": c.holder, "channel": root.channel, "ts": root.ts, "emoji": "white_check_mark"}
 		c.w.slack.post("unreact", body)
 		c.w.slack.post("react", body)
 	}, func(v *view) bool { return v.status == "resolved" })

@@ -59,9 +59,18 @@ func (w *world) counted(name string, set map[string]any) misfortune {
 	}}
 }
 
+// until is a misfortune with something beside it that is lifted behind it.
+func (w *world) until(name string, m misfortune, then map[string]any) misfortune {
+	return misfortune{name, func(ctx context.Context) (bool, error) {
+		struck, err := m.does(ctx)
+		return struck, errors.Join(err, w.slack.fault(then))
+	}}
+}
+
 // spending is how long a counted fault may take to strike before the next
 // misfortune follows all the same.
-const spending = 12 * time.Second
+// It is over once it has struck; only a busy machine needs that long.
+const spending = time.Minute
 
 // atSockets are the faults that end connections or withhold envelopes.
 func (w *world) atSockets() []misfortune {
@@ -77,15 +86,19 @@ func (w *world) atSockets() []misfortune {
 		w.spell("delay_events_ms", 2*beat, map[string]any{"delay_events_ms": 900}, map[string]any{"delay_events_ms": 0}),
 		w.spell("unknown_envelope", 0, map[string]any{"unknown_envelope": 2}, nil),
 		w.counted("malformed_block", map[string]any{"malformed_block": 4}),
+		w.until("same_envelope", w.counted("", map[string]any{"same_envelope": true, "duplicate_events": 3}), map[string]any{"same_envelope": false}),
+		w.until("strict_acks", w.counted("", map[string]any{"strict_acks": true, "drop_acks": 2}), map[string]any{"strict_acks": false}),
+		w.spell("refresh_every_ms", 2*beat, map[string]any{"refresh_every_ms": 700}, map[string]any{"refresh_every_ms": 0}),
 	}
 }
 
 // shutOut are the faults that only a clearing of all faults mends.
-func (w *world) shutOut() []misfortune {
+func (w *world) shutOut(rng *rand.Rand) []misfortune {
 	clear := map[string]any{"clear": true}
 	return []misfortune{
 		w.kicking(),
 		w.spell("archive", 2*beat, map[string]any{"archive": "#support"}, clear),
+		w.closing([]string{"kick", "archive"}[rng.IntN(2)]),
 		w.spell("revoke_tokens", 3*beat, map[string]any{"revoke_tokens": true}, clear),
 	}
 }
@@ -98,7 +111,7 @@ func (w *world) kicking() misfortune {
 			return false, err
 		}
 		for _, c := range w.chats {
-			if c.isOver() {
+			if c.isOver() && c.root().channel == w.support {
 				c.write(agents[c.rng.IntN(2)], "one more thing %s", false).asks = true
 				break
 			}
@@ -125,6 +138,7 @@ func (w *world) atCalls() []misfortune {
 		w.counted("error", aim("error", map[string]any{"error": "internal_error"})),
 		w.counted("apply_then_fail", aim("apply_then_fail", map[string]any{"times": 3})),
 		w.counted("apply_then_fail again", aim("apply_then_fail", map[string]any{"times": 3})),
+		w.counted("truncate", aim("truncate", nil)),
 		w.unheard("apply_then_fail unheard", nil),
 		w.unheard("fail look-up", map[string]any{"method": "conversations.replies", "status": 500, "times": 2}),
 		w.counted("rate_limit", aim("rate_limit", map[string]any{"retry_after": 1})),
@@ -268,17 +282,17 @@ func (w *world) blocking() misfortune {
 			return false, err
 		}
 		defer func() { err = errors.Join(err, conn.Close()) }()
-		root := ""
+		var root place
 		if !w.slack.wait(patience, func(s *slackState) bool {
 			if r := s.root(w.chats[len(w.chats)-1].v.id); r != nil {
-				root = r.TS
+				root = r.at()
 			}
-			return root != ""
+			return root.ts != ""
 		}) {
 			return false, errors.New("no card to press on")
 		}
-		for locked, tries := false, 0; !locked; tries++ {
-			if tries == 100 {
+		for locked, deadline := false, time.Now().Add(patience); !locked; {
+			if time.Now().After(deadline) {
 				return false, errors.New("no lock on the database")
 			}
 			_, err := conn.ExecContext(ctx, begin)
@@ -314,7 +328,7 @@ func (w *world) plan(rng *rand.Rand, round int) []misfortune {
 	}
 	deaths = append(deaths, w.restarting(rng), w.freezing(rng))
 	if round == 0 || w.only != "" {
-		deaths = append(deaths, w.shutOut()...)
+		deaths = append(deaths, w.shutOut(rng)...)
 	}
 	if w.engine == "postgres" {
 		for range 2 {

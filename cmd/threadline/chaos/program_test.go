@@ -4,9 +4,12 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"threadline/cmd/threadline/programtest"
 )
@@ -94,4 +97,36 @@ func freePort(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return addr
+}
+
+// settings are what the company has set: a team with a channel of its own, a
+// rule that routes to it, and calls that visitors can book.
+var settings = fmt.Sprintf(`
+booking: {length: %s, notice: %s, horizon: 2h, reminder: %s}
+teams:
+  - {id: support, booking: "on", callbacks: 1}
+  - {id: sales, name: Sales, channel: sales, booking: "off"}
+rules:
+  - name: bulk
+    when: {contains: [bulk discount]}
+    then: {hand_off: true, team: sales}
+`, callLength, callNotice, callReminder)
+
+// furnish changes settings, as somebody does from a shell, until it is done.
+func (w *world) furnish(t *testing.T, yaml string) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "settings.yaml")
+	if err := os.WriteFile(file, []byte(yaml), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var said []byte
+	var err error
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); pause(t.Context(), 200*time.Millisecond) {
+		cmd := exec.CommandContext(t.Context(), w.bin, "config", "apply", file)
+		cmd.Env = append(programtest.CleanEnv(), w.env...)
+		if said, err = cmd.CombinedOutput(); err == nil {
+			return
+		}
+	}
+	t.Fatalf("config apply: %v\n%s", err, said)
 }

@@ -2,12 +2,13 @@ package chaos_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
+	"slices"
 	"sync"
 	"time"
 )
@@ -62,9 +63,20 @@ type slackPost struct {
 			SeqTo          int64  `json:"seq_to"`
 		} `json:"event_payload"`
 	}
+	Blocks    json.RawMessage
 	Reactions []struct{ Name string }
 	Replies   []slackPost
+
+	channel string
 }
+
+// place is where a message stands.
+type place struct{ channel, ts string }
+
+func (p slackPost) at() place { return place{p.channel, p.TS} }
+
+// pressable reports whether anything can be pressed on a post.
+func (p slackPost) pressable() bool { return bytes.Contains(p.Blocks, []byte(`"action_id"`)) }
 
 func (p slackPost) marked(emoji string) bool {
 	for _, r := range p.Reactions {
@@ -96,24 +108,27 @@ type slackState struct {
 	Pending int            `json:"pending_envelopes"`
 	Faults  map[string]any // those that are on: numbers tell how often they will strike yet
 
-	threads map[string][]*slackPost // conversation → its roots
-	support string
-	taken   time.Time // when it was asked for
+	threads map[string][]*slackPost // conversation → its roots, oldest first
+	taken   time.Time               // when it was asked for
 }
 
 func (s *slackState) index() {
 	s.threads = map[string][]*slackPost{}
 	for i := range s.Channels {
-		if s.Channels[i].Name == "support" {
-			s.support = s.Channels[i].ID
-		}
 		for j := range s.Channels[i].Messages {
 			m := &s.Channels[i].Messages[j]
+			m.channel = s.Channels[i].ID
+			for k := range m.Replies {
+				m.Replies[k].channel = m.channel
+			}
 			if m.Metadata.EventType == "threadline_thread" {
 				id := m.Metadata.EventPayload.ConversationID
 				s.threads[id] = append(s.threads[id], m)
 			}
 		}
+	}
+	for _, roots := range s.threads {
+		slices.SortFunc(roots, func(a, b *slackPost) int { return cmp.Compare(a.TS, b.TS) })
 	}
 }
 
@@ -126,11 +141,22 @@ func (s *slackState) user(name string) string {
 	return ""
 }
 
+// root is that of the thread in which a chat lives: each move begins a newer one.
 func (s *slackState) root(conversation string) *slackPost {
 	if roots := s.threads[conversation]; len(roots) > 0 {
-		return roots[0]
+		return roots[len(roots)-1]
 	}
 	return nil
+}
+
+// channel is the id of a channel.
+func (s *slackState) channel(name string) string {
+	for _, c := range s.Channels {
+		if c.Name == name {
+			return c.ID
+		}
+	}
+	return ""
 }
 
 // card is what agents press on: the newest alert of a chat, else its root.
@@ -147,12 +173,19 @@ func (s *slackState) card(conversation string) *slackPost {
 	return root
 }
 
-// asked is the private question to a user about a line of theirs.
-func (s *slackState) question(user, ts string) *ephemeral {
+// question is the private question to a user about a line of theirs.
+func (s *slackState) question(user string, line place) *ephemeral {
+	return s.private(user, line, false)
+}
+
+// undo is the private notice to a user that a line of theirs is held back.
+func (s *slackState) undo(user string, line place) *ephemeral { return s.private(user, line, true) }
+
+func (s *slackState) private(user string, line place, undo bool) *ephemeral {
 	id := s.user(user)
 	for i := range s.Ephemerals {
 		e := &s.Ephemerals[i]
-		if e.User == id && strings.Contains(string(e.Blocks), "line:"+s.support+":"+ts) {
+		if e.User == id && bytes.Contains(e.Blocks, []byte("line:"+line.channel+":"+line.ts)) && undo == bytes.Contains(e.Blocks, []byte(`"undo"`)) {
 			return e
 		}
 	}
@@ -234,16 +267,16 @@ func (w *workspace) post(path string, body map[string]any) (pressed, int) {
 	return p, code
 }
 
-func (w *workspace) press(user, ts, action string) pressed {
-	p, _ := w.post("click", map[string]any{"user": user, "channel": "#support", "message_ts": ts, "action_id": action})
+func (w *workspace) press(user string, on place, action string) pressed {
+	p, _ := w.post("click", map[string]any{"user": user, "channel": on.channel, "message_ts": on.ts, "action_id": action})
 	return p
 }
 
 // say writes a line in a thread; people try again while the channel is closed.
-func (w *workspace) say(user, thread, text string) (string, bool) {
+func (w *workspace) say(user string, thread place, text string) (string, bool) {
 	var reply struct{ TS string }
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); pause(context.Background(), 200*time.Millisecond) {
-		code := call("POST", w.url+"/sim/v1/say", "", map[string]any{"user": user, "channel": "#support", "thread_ts": thread, "text": text}, &reply, 20*time.Second)
+		code := call("POST", w.url+"/sim/v1/say", "", map[string]any{"user": user, "channel": thread.channel, "thread_ts": thread.ts, "text": text}, &reply, 20*time.Second)
 		if code == http.StatusOK {
 			return reply.TS, true
 		}

@@ -27,8 +27,12 @@ type message struct {
 	HTML    string
 	ReplyID string `json:"reply_id"`
 	Author  struct{ Kind, Name string }
+	Created time.Time `json:"created_at"`
+	Files   []file    `json:"attachments"`
 	Deleted bool
 }
+
+type file struct{ Name, URL string }
 
 type conversation struct {
 	ID, Status string
