@@ -341,7 +341,8 @@ type Outbox interface {
 	//
 	// Conversations with an alert or a claim's state to post (priority 0) go
 	// first. The others go by how long they wait, each step of priority being
-	// worth [Ageing], so that nobody starves.
+	// worth [Ageing], so that nobody starves. In lanes without heads, all go by
+	// how long they are due, with the same worth.
 	//
 	// A line that is taken for the first time brings the lines behind it along
 	// as its Batch, as far as [BatchWith] lets it. Who is in a batch is committed

@@ -306,9 +306,38 @@ func TestACardKeepsItsTurn(t *testing.T) {
 			t.Errorf("took %s", d.Conversation)
 		}
 		must(t, s.Retry(ctx, d, now.Add(time.Hour), "it failed"))
-		must(t, s.Redraw(ctx, "a", now.Add(30*time.Second)))
+		must(t, s.Redraw(ctx, "a", now.Add(20*time.Second)))
 		if d = first(); d.Conversation != "a" || d.Priority != 1 {
 			t.Errorf("after a failure took %s of priority %d", d.Conversation, d.Priority)
+		}
+	})
+}
+
+// TestNoCardStarves: more pressing ones that keep coming hold a card up by
+// [bridge.Ageing] for each step, not for good.
+func TestNoCardStarves(t *testing.T) {
+	each(t, func(t *testing.T, s *storage.Store) {
+		now := epoch()
+		put := func(id bridge.ConversationID, priority int, due time.Time) {
+			t.Helper()
+			begin(t, s, id)
+			d := bridge.RootCard(id, due)
+			d.Priority = priority
+			put(t, s, d)
+		}
+		put("waits", 3, now)
+		for i := range 5 {
+			due := now.Add(time.Duration(i) * (bridge.Ageing - time.Second))
+			put(bridge.ConversationID(fmt.Sprint("pressing", i)), 0, due)
+			want := fmt.Sprint("pressing", i)
+			if i == 4 {
+				want = "waits"
+			}
+			got := take(t, s, bridge.LaneCard, due, 1)
+			if len(got) != 1 || string(got[0].Conversation) != want {
+				t.Fatalf("after %s took %v, want %s", due.Sub(now), got, want)
+			}
+			must(t, s.Complete(t.Context(), got[0], bridge.Place{}, due))
 		}
 	})
 }

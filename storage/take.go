@@ -93,15 +93,17 @@ func look(lane bridge.Lane) string {
 		return lookForHeads("", "")
 	}
 	return `SELECT id FROM deliveries WHERE lane = $1 AND done_at IS NULL AND due <= $2 AND (lease_until IS NULL OR lease_until <= $2)
-		ORDER BY priority, due, position LIMIT $3`
+		ORDER BY priority * ` + ageing() + ` + due, position LIMIT $3`
 }
+
+// ageing is a step of priority in microseconds.
+func ageing() string { return strconv.FormatInt(bridge.Ageing.Microseconds(), 10) }
 
 // lookForHeads finds the ids of next rows that can be taken, among those that
 // the condition leaves over.
 func lookForHeads(join, where string) string {
-	step := strconv.FormatInt(bridge.Ageing.Microseconds(), 10)
 	return `SELECT h.id FROM (` + heads() + `) h` + join + ` WHERE ` + where + `h.due <= $2 AND h.busy <= $2
-		ORDER BY CASE WHEN h.urgency = 0 THEN 0 ELSE 1 END, h.urgency * ` + step + ` + h.since, h.oldest LIMIT $3`
+		ORDER BY CASE WHEN h.urgency = 0 THEN 0 ELSE 1 END, h.urgency * ` + ageing() + ` + h.since, h.oldest LIMIT $3`
 }
 
 // lease leases those of the rows that can still be taken.
