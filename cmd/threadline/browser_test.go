@@ -33,8 +33,8 @@ func TestBrowser(t *testing.T) {
 		t.Run(play, func(t *testing.T) {
 			s := newStage(t)
 			s.play(node, filepath.Join("browser", play+".mjs"), chromium)
-			if strings.Contains(s.program.errs.String(), "level=ERROR") {
-				t.Errorf("errors in the log:\n%s", s.program.errs)
+			if wrong := mistakes(s.program.errs.String()); wrong != "" {
+				t.Errorf("errors in the log:\n%s\n%s", wrong, s.program.errs)
 			}
 		})
 	}

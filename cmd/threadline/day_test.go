@@ -39,7 +39,7 @@ func TestDayInAMinute(t *testing.T) {
 	d.silentHolder()
 	d.morning()
 	d.hired()
-	if errs := p.errs.String(); strings.Contains(errs, "level=ERROR") || t.Failed() {
+	if errs := p.errs.String(); mistakes(errs) != "" || t.Failed() {
 		t.Errorf("the log:\n%s", errs)
 	}
 }

@@ -108,8 +108,8 @@ func TestDemo(t *testing.T) {
 	if code := p.stop(t); code != 0 {
 		t.Errorf("exit code %d on SIGTERM\n%s", code, p.errs)
 	}
-	if strings.Contains(p.errs.String(), "level=ERROR") {
-		t.Errorf("errors in the log:\n%s", p.errs)
+	if wrong := mistakes(p.errs.String()); wrong != "" {
+		t.Errorf("errors in the log:\n%s\n%s", wrong, p.errs)
 	}
 }
 

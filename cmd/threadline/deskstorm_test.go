@@ -53,8 +53,8 @@ func TestDeskStorm(t *testing.T) {
 	stop()
 	t.Logf("after %v: all is done", time.Since(d.began))
 	for _, r := range d.c.replicas {
-		if strings.Contains(r.errs.String(), "level=ERROR") {
-			t.Errorf("replica %s logged errors:\n%s", r.name, tail(r.errs.String(), 4000))
+		if wrong := mistakes(r.errs.String()); wrong != "" {
+			t.Errorf("replica %s logged errors:\n%s\n%s", r.name, wrong, tail(r.errs.String(), 4000))
 		}
 	}
 }

@@ -31,8 +31,8 @@ func TestReplicasShareStreamsAndPresses(t *testing.T) {
 	lostListener(c, waiting[1])
 	finishedAnswer(c) // pieces cross again: nothing but a listener brings them
 	for _, r := range c.replicas {
-		if n := strings.Count(r.errs.String(), "level=ERROR"); n > 0 {
-			t.Errorf("replica %s logged %d errors:\n%s", r.name, n, r.errs)
+		if wrong := mistakes(r.errs.String()); wrong != "" {
+			t.Errorf("replica %s logged errors:\n%s\n%s", r.name, wrong, r.errs)
 		}
 	}
 }

@@ -3,7 +3,6 @@ package main_test
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -190,10 +189,8 @@ func TestReplicasRestartInTurn(t *testing.T) {
 		if took := time.Since(began); took > 10*time.Second {
 			t.Errorf("replica %s took %v to stop", r.name, took)
 		}
-		for _, line := range strings.Split(r.errs.String(), "\n") {
-			if strings.Contains(line, "level=ERROR") {
-				t.Errorf("replica %s: %s", r.name, line)
-			}
+		if wrong := mistakes(r.errs.String()); wrong != "" {
+			t.Errorf("replica %s logged errors:\n%s", r.name, wrong)
 		}
 		said := time.Now()
 		for _, e := range ears { // the talk goes on meanwhile
