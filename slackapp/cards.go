@@ -154,7 +154,8 @@ func (d *Desk) redraw(ctx context.Context, kind string, c bridge.ConversationID,
 			return false, composeError{err}
 		}
 		at, m = hand.Alert, alertMeta(c, h, d.marks.of(hand.Alert, id))
-		if at.IsZero() || at.Channel == conv.Left.Channel && at.Channel != conv.Thread.Channel {
+		// One that is open and was left behind links on; see [Desk.leave].
+		if at.IsZero() || hand.Open() && at.Channel == conv.Left.Channel && at.Channel != conv.Thread.Channel {
 			return false, nil
 		}
 		if now, err = d.alertCard(ctx, h, mentionless); err != nil {

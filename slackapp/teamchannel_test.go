@@ -379,3 +379,27 @@ func TestARootThatStandsAfterTheChatMovedOn(t *testing.T) {
 		})
 	}
 }
+
+// TestAnAlertOfBeforeShowsItsEndAfterAMove: the handoff ended in the team's
+// channel, and the next one took the chat out of it before that was drawn.
+func TestAnAlertOfBeforeShowsItsEndAfterAMove(t *testing.T) {
+	r := newRig(t, brisk)
+	r.teams(func(_, sales *bridge.Team) { sales.Channel = "sales" })
+	v := r.visitor("tess")
+	v.held("dana")
+	v.root()
+	v.goesOn("sales", "sales")
+	alert := v.alertsIn("sales")[0]
+	r.within("the alert shows who has it", func() bool { return strings.Contains(v.alertsIn("sales")[0].Text, "Claimed by") })
+	r.post("faults", object{"fail": object{"method": "chat.update", "status": 500, "times": 1000}})
+	r.post("say", object{"user": "morgan", "channel": "sales", "thread_ts": v.rootIn("sales").Stamp, "text": "!resolve sold"})
+	v.status(bridge.Resolved)
+	v.ask()
+	v.status(bridge.Queued)
+	r.within("it is back in the site's channel", func() bool {
+		return v.conversation().Thread.Stamp > alert.Stamp
+	})
+	r.post("faults", object{"clear": true})
+	r.within("the former alert offers nothing", func() bool { return len(v.alertsIn("sales")[0].buttons()) == 0 })
+	r.quiet()
+}
