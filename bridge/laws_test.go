@@ -31,6 +31,10 @@ type world struct {
 	quiet     bool
 	quietFrom int64
 	movedTo   int64
+	// leftFrom is the newest line when a root turned up that was left, or -1. The
+	// next root is never posted here, so lines of the desk from then on stand in
+	// the one that was left, and the live thread is to show them.
+	leftFrom  int64
 	alertsDue map[HandoffID]int // further alerts, for moves
 	// over are tasks that were closed, told the arms by which each came to
 	// mind.
@@ -65,7 +69,7 @@ func TestLaws(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		w := &world{
 			model: newModel(), rt: rt, acked: map[string]string{}, written: map[string]AgentWrote{},
-			sent: map[string]bool{}, alerts: map[HandoffID]int{}, seen: seen, alertsDue: map[HandoffID]int{}, quietFrom: -1,
+			sent: map[string]bool{}, alerts: map[HandoffID]int{}, seen: seen, alertsDue: map[HandoffID]int{}, quietFrom: -1, leftFrom: -1,
 			over: map[TaskID]Outcome{}, undone: map[string]bool{}, words: map[MessageID]string{}, told: map[TaskID]map[int64]bool{},
 		}
 		if w.quiet = rapid.Bool().Draw(rt, "quiet"); w.quiet {
@@ -421,6 +425,9 @@ func (w *world) remember(e Event, before Conversation, r Receipt, c Changes) {
 			w.alertsDue[h.ID]++
 		}
 	}
+	if _, up := e.(RootTurnedUp); up && r.Verdict == Done && w.leftFrom < 0 {
+		w.leftFrom = w.conv.Seq
+	}
 	for _, d := range c.Deliveries {
 		if d.Kind == KindAlert {
 			w.alerts[HandoffID(d.Subject)]++
@@ -575,7 +582,8 @@ func (w *world) checkNumbers(before Conversation, c Changes) {
 			}
 		}
 		want := 1
-		if m.LineKey != "" && m.Seq > w.movedTo || w.quiet && w.quietFrom >= 0 && m.Seq > w.quietFrom {
+		standing := m.LineKey != "" && m.Seq > w.movedTo && (w.leftFrom < 0 || m.Seq <= w.leftFrom)
+		if standing || w.quiet && w.quietFrom >= 0 && m.Seq > w.quietFrom {
 			want = 0
 		}
 		if rows[m.ID] != want && !m.Deleted {
