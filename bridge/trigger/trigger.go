@@ -11,9 +11,11 @@
 package trigger
 
 import (
+	"slices"
 	"sort"
 	"strings"
 	"sync"
+	"unicode"
 )
 
 // The names of every trigger a handoff can have, whoever pulls it.
@@ -191,24 +193,33 @@ func (t *text) quote(at int) string {
 	if at >= len(t.words) {
 		at = len(t.words) - 1
 	}
-	s := t.words[at].sentence
 	first, last := at, at
-	for first > 0 && t.words[first-1].sentence == s {
+	for first > 0 && !t.begins(first) {
 		first--
 	}
-	for last+1 < len(t.words) && t.words[last+1].sentence == s {
+	for last+1 < len(t.words) && !t.begins(last+1) {
 		last++
 	}
-	to := len(t.source)
+	from, to := t.words[first].from, len(t.source)
+	for from > 0 && !unicode.IsSpace(t.source[from-1]) {
+		from--
+	}
 	if last+1 < len(t.words) {
 		to = t.words[last+1].from
 	}
-	q := []rune(strings.Join(strings.Fields(string(t.source[t.words[first].from:to])), " "))
+	q := []rune(strings.Join(strings.Fields(string(t.source[from:to])), " "))
 	if len(q) > maxEvidence {
 		// The word that fired must be in what is kept.
-		head := len([]rune(strings.Join(strings.Fields(string(t.source[t.words[first].from:t.words[at].from])), " ")))
-		from := max(0, min(head-maxEvidence/2, len(q)-maxEvidence))
-		q = q[from : from+maxEvidence]
+		head := len([]rune(strings.Join(strings.Fields(string(t.source[from:t.words[at].from])), " ")))
+		start := max(0, min(head-maxEvidence/2, len(q)-maxEvidence))
+		q = q[start : start+maxEvidence]
 	}
 	return strings.TrimSpace(string(q))
+}
+
+// begins reports whether a sentence begins with a word for whoever reads it: a
+// dot within an address ends none.
+func (t *text) begins(i int) bool {
+	before, w := t.words[i-1], t.words[i]
+	return before.sentence != w.sentence && slices.ContainsFunc(t.source[before.from:w.from], unicode.IsSpace)
 }

@@ -1,6 +1,7 @@
 package trigger
 
 import (
+	"strings"
 	"testing"
 )
 
@@ -244,6 +245,25 @@ func TestJudgeFinding(t *testing.T) {
 	for _, f := range fs {
 		if f.Strength < DefaultThreshold || f.Strength > 1 {
 			t.Errorf("strength %v is out of range", f.Strength)
+		}
+	}
+}
+
+func TestEvidenceIsTheWholeSentence(t *testing.T) {
+	for text, want := range map[string]string{
+		"I want to talk to a human, I'm ana@example.com. Thanks":               "I want to talk to a human, I'm ana@example.com.",
+		"(see shop.example.com/a.html) get me a human":                         "(see shop.example.com/a.html) get me a human",
+		"Hello there.\nget me a human":                                         "get me a human",
+		"get me a human... please":                                             "get me a human...",
+		strings.Repeat("so ", 200) + "get me a human " + "or mail a@b.example": "",
+	} {
+		fs := Judge(Input{Text: text})
+		if len(fs) != 1 {
+			t.Fatalf("%q: got %+v", text, fs)
+		}
+		got := fs[0].Evidence
+		if want != "" && got != want || !strings.Contains(got, "get me a human") && !strings.Contains(got, "talk to a human") || len([]rune(got)) > maxEvidence {
+			t.Errorf("%q: evidence %q, want %q", text, got, want)
 		}
 	}
 }
