@@ -225,7 +225,7 @@ func (w *world) run(t *testing.T) {
 	watching.Go(func() { w.slack.watch(ctx) })
 	defer func() { cancel(); watching.Wait(); w.streams.Wait() }()
 	if !w.slack.wait(patience, func(s *slackState) bool {
-		w.dana, w.support = s.user("dana"), s.channel("support")
+		w.dana, w.support = s.User("dana"), s.channel("support")
 		return w.dana != ""
 	}) {
 		t.Fatal("no picture of the workspace")

@@ -316,7 +316,7 @@ func (w *world) pings(a *audit, s *slackState) {
 			}
 		}
 	}
-	manager := s.user("morgan")
+	manager := s.User("morgan")
 	for _, n := range s.Notifications {
 		if n.By != s.App.BotUser || n.Kind == "thread" {
 			continue

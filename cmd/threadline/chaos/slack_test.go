@@ -4,68 +4,34 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"sync"
 	"time"
+
+	"threadline/slackapp/slacksim/simtest"
 )
 
 // patience bounds every wait on a condition.
 var patience = 180 * time.Second
 
-// call sends JSON and decodes the reply; status 0 means that nobody answered.
+// call sends JSON and decodes the reply; status 0 means that nobody answered, or
+// not in a way that can be read.
 func call(method, url, token string, body, reply any, limit time.Duration) int {
-	var payload io.Reader
-	if body != nil {
-		b, err := json.Marshal(body)
-		if err != nil {
-			panic(err) // maps of plain values
-		}
-		payload = bytes.NewReader(b)
-	}
 	ctx, done := context.WithTimeout(context.Background(), limit)
 	defer done()
-	req, err := http.NewRequestWithContext(ctx, method, url, payload)
-	if err != nil {
-		panic(err)
-	}
-	req.Header.Set("Content-Type", "application/json")
-	if token != "" {
-		req.Header.Set("Authorization", "Bearer "+token)
-	}
-	resp, err := http.DefaultClient.Do(req)
+	status, err := simtest.Call(ctx, method, url, token, body, reply)
 	if err != nil {
 		return 0
 	}
-	defer func() { _ = resp.Body.Close() }()
-	b, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return 0
-	}
-	if reply != nil && resp.StatusCode < 300 && json.Unmarshal(b, reply) != nil {
-		return 0
-	}
-	return resp.StatusCode
+	return status
 }
 
-// slackPost is a message as the simulator stores it.
+// slackPost is a message, and the id of its channel.
 type slackPost struct {
-	TS, User, Text string
-	Metadata       struct {
-		EventType    string `json:"event_type"`
-		EventPayload struct {
-			ConversationID string `json:"conversation_id"`
-			HandoffID      string `json:"handoff_id"`
-			SeqFrom        int64  `json:"seq_from"`
-			SeqTo          int64  `json:"seq_to"`
-		} `json:"event_payload"`
-	}
-	Blocks    json.RawMessage
-	Reactions []struct{ Name string }
-	Replies   []slackPost
+	simtest.Post
+	Replies []slackPost
 
 	channel string
 }
@@ -87,26 +53,14 @@ func (p slackPost) marked(emoji string) bool {
 	return false
 }
 
-type ephemeral struct {
-	ID, User, Text string
-	Blocks         json.RawMessage
-}
-
 // slackState is everything in the simulated workspace, with an index of our
 // threads by conversation.
 type slackState struct {
-	Users    []struct{ ID, Name string }
+	simtest.State
 	Channels []struct {
 		ID, Name string
 		Messages []slackPost
 	}
-	Ephemerals    []ephemeral
-	Notifications []struct{ User, By, Channel, TS, Kind string }
-	App           struct {
-		BotUser string `json:"bot_user_id"`
-	}
-	Pending int            `json:"pending_envelopes"`
-	Faults  map[string]any // those that are on: numbers tell how often they will strike yet
 
 	threads map[string][]*slackPost // conversation → its roots, oldest first
 	taken   time.Time               // when it was asked for
@@ -130,15 +84,6 @@ func (s *slackState) index() {
 	for _, roots := range s.threads {
 		slices.SortFunc(roots, func(a, b *slackPost) int { return cmp.Compare(a.TS, b.TS) })
 	}
-}
-
-func (s *slackState) user(name string) string {
-	for _, u := range s.Users {
-		if u.Name == name {
-			return u.ID
-		}
-	}
-	return ""
 }
 
 // root is that of the thread in which a chat lives: each move begins a newer one.
@@ -174,15 +119,17 @@ func (s *slackState) card(conversation string) *slackPost {
 }
 
 // question is the private question to a user about a line of theirs.
-func (s *slackState) question(user string, line place) *ephemeral {
+func (s *slackState) question(user string, line place) *simtest.Ephemeral {
 	return s.private(user, line, false)
 }
 
 // undo is the private notice to a user that a line of theirs is held back.
-func (s *slackState) undo(user string, line place) *ephemeral { return s.private(user, line, true) }
+func (s *slackState) undo(user string, line place) *simtest.Ephemeral {
+	return s.private(user, line, true)
+}
 
-func (s *slackState) private(user string, line place, undo bool) *ephemeral {
-	id := s.user(user)
+func (s *slackState) private(user string, line place, undo bool) *simtest.Ephemeral {
+	id := s.User(user)
 	for i := range s.Ephemerals {
 		e := &s.Ephemerals[i]
 		if e.User == id && bytes.Contains(e.Blocks, []byte("line:"+line.channel+":"+line.ts)) && undo == bytes.Contains(e.Blocks, []byte(`"undo"`)) {
