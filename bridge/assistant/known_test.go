@@ -49,18 +49,10 @@ func offline(t testing.TB, table string) *assistant.Offline {
 	return o
 }
 
-func TestKnownQuestionsForgiveTypos(t *testing.T) {
-	o := offline(t, bakery)
-	for query, want := range map[string]string{
-		"wen do u opne":                   "hours",
-		"bithday caek ordr":               "cake",
-		"glutenfree bred?":                "gluten",
-		"contactles paymnt":               "pay",
-		"delivry to my ofice":             "deliver",
-		"CAN I PAY BY CARD":               "pay",
-		"hoooow late are you open todayy": "hours",
-		"custom cakes for a wedding":      "cake",
-	} {
+// find judges each question and wants that article first.
+func find(t *testing.T, o *assistant.Offline, wanted map[string]string) {
+	t.Helper()
+	for query, want := range wanted {
 		hits, confidence, err := o.Judge(t.Context(), query, 3)
 		if err != nil {
 			t.Fatal(err)
@@ -74,16 +66,33 @@ func TestKnownQuestionsForgiveTypos(t *testing.T) {
 	}
 }
 
+// sureOf is how sure the knowledge is of its answer to a question.
+func sureOf(t *testing.T, o *assistant.Offline, question string) float64 {
+	t.Helper()
+	_, confidence, err := o.Judge(t.Context(), question, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return confidence
+}
+
+func TestKnownQuestionsForgiveTypos(t *testing.T) {
+	o := offline(t, bakery)
+	find(t, o, map[string]string{
+		"wen do u opne":                   "hours",
+		"bithday caek ordr":               "cake",
+		"glutenfree bred?":                "gluten",
+		"contactles paymnt":               "pay",
+		"delivry to my ofice":             "deliver",
+		"CAN I PAY BY CARD":               "pay",
+		"hoooow late are you open todayy": "hours",
+		"custom cakes for a wedding":      "cake",
+	})
+}
+
 func TestConfidenceKnowsWhatIsMissing(t *testing.T) {
 	o := offline(t, bakery)
-	sure := func(q string) float64 {
-		t.Helper()
-		_, c, err := o.Judge(t.Context(), q, 1)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return c
-	}
+	sure := func(q string) float64 { t.Helper(); return sureOf(t, o, q) }
 	for _, q := range []string{"Do you deliver?", "Do you take American Express?", "what are your opening hours"} {
 		if c := sure(q); c < assistant.DefaultThreshold {
 			t.Errorf("%q: confidence %.2f, want it answered", q, c)
@@ -194,7 +203,7 @@ broken	A glass was broken
 size	What size is the plate?
 size	Size of the big bowl
 `)
-	for query, want := range map[string]string{
+	find(t, o, map[string]string{
 		"modify it":                   "change",
 		"modfiy the thing":            "change", // a slip
 		"please abort it":             "cancel",
@@ -202,15 +211,7 @@ size	Size of the big bowl
 		"whats the dimension":         "size",
 		"how do I cancel my booking?": "cancel",
 		"what are its measurements":   "size",
-	} {
-		hits, _, err := o.Judge(t.Context(), query, 1)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if want != "" && (len(hits) == 0 || o.Article(hits[0].Section) != want) {
-			t.Errorf("Judge(%q) = %+v, want %s", query, hits, want)
-		}
-	}
+	})
 }
 
 // An answer with one question stands beside one with many that share more of
@@ -229,20 +230,12 @@ func TestKnownQuestionsWeighRareWords(t *testing.T) {
 3	When do you open?
 3	Opening hours
 `)
-	for query, want := range map[string]string{
+	find(t, o, map[string]string{
 		"stale again":              "2",
 		"my bread is a stale loaf": "2",
 		"my bread is late again":   "1",
 		"when is it opening":       "3",
-	} {
-		hits, _, err := o.Judge(t.Context(), query, 1)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(hits) == 0 || o.Article(hits[0].Section) != want {
-			t.Errorf("Judge(%q) = %+v, want %s", query, hits, want)
-		}
-	}
+	})
 }
 
 // What a table calls an answer says what it is about, where it is in words.
@@ -280,14 +273,7 @@ open	When do you open?
 // A number is seldom what a question is about; a strange word may be.
 func TestNumbersAreNotStrange(t *testing.T) {
 	o := offline(t, bakery)
-	sure := func(q string) float64 {
-		t.Helper()
-		_, c, err := o.Judge(t.Context(), q, 1)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return c
-	}
+	sure := func(q string) float64 { t.Helper(); return sureOf(t, o, q) }
 	for plain, with := range map[string][2]string{
 		"bring bread":             {"bring bread 24 12", "bring bread zyx qvt"},
 		"can my office get bread": {"can my office get 60 bread 17 30", "can my office get zyx bread qvt wvut"},
